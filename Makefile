@@ -1,0 +1,31 @@
+# Line122: `make run` installs what is missing, builds, and starts the whole suite on this machine.
+#   make run BUILD=debug ARGS='--port 8200 --fresh'
+.PHONY: run test bench test-containers format lint install build
+
+BUILD ?= release
+ARGS ?=
+export BUILD
+
+run:
+	@exec ops/run $(ARGS)
+
+build:
+	swift build -c $(BUILD)
+
+install:
+	ops/install
+
+test:
+	ops/test $(ARGS)
+
+bench:
+	ops/bench $(ARGS)
+
+test-containers:
+	ops/test-containers $(ARGS)
+
+format:
+	swift format --in-place --configuration ops/swift-format.json --recursive --parallel Services Shared Tests Package.swift
+
+lint:
+	ops/lint

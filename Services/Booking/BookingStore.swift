@@ -1,0 +1,224 @@
+import Contracts
+import Foundation
+import Messaging
+import Postgres
+import Vocabulary
+
+/// All SQL of booking.
+struct BookingStore: Sendable {
+    /// The channel that wakes the reconciliation.
+    static let channel = "booking"
+    /// Longer than a call to the МИС may take.
+    private static let claimSeconds = 30.0
+
+    let database: PostgresPool
+
+    /// A booking as it is kept.
+    struct Stored: Sendable {
+        let id: UUID
+        let appealID: UUID?
+        let patientID: String
+        let patientPhone: PhoneNumber?
+        let visit: Visit
+        let state: BookingState
+        let misBookingID: String?
+        let refusal: MISRefusal?
+        let absentReadings: Int
+        let createdAt: Date
+        let changedAt: Date
+
+        var view: BookingView {
+            BookingView(
+                bookingID: self.id, appealID: self.appealID, state: self.state, visit: self.visit,
+                refusal: self.refusal, changedAt: self.changedAt)
+        }
+    }
+
+    /// Notes the wish before the МИС is asked: whatever happens next, it will be looked into.
+    /// - Returns: nil when it is new and ours to send, else what is known of it.
+    /// - Throws: `Refusal` when the id was used for another visit or the slot is taken by another booking of ours.
+    func begin(_ request: BookVisit) async throws -> Stored? {
+        let visit = request.visit
+        do {
+            return try await self.database.transaction { transaction -> Stored? in
+                let inserted = try await transaction.execute(
+                    """
+                    INSERT INTO booking (id, appeal_id, clinic_id, patient_id, patient_phone, doctor_id, slot_id,
+                        starts_at, visit, operator_id, state, claimed_until, run_at)
+                    VALUES (\(request.bookingID), \(request.appealID), \(visit.clinicID), \(request.patientID),
+                        \(request.patientPhone?.e164), \(visit.doctorID), \(visit.slotID), \(visit.startsAt),
+                        \(PostgresJSON(visit)), \(request.operatorID), 'sending',
+                        now() + make_interval(secs => \(Self.claimSeconds)),
+                        now() + make_interval(secs => \(Self.claimSeconds)))
+                    ON CONFLICT (id) DO NOTHING
+                    """)
+                guard inserted == 0 else { return nil }
+                guard let known = try await Self.find(request.bookingID, in: transaction) else { return nil }
+                guard known.visit == visit, known.patientID == request.patientID else {
+                    throw Refusal("booking-differs", "Под этим номером уже есть другая запись. Начните запись заново.")
+                }
+                return known
+            }
+        } catch let error as PostgresError
+            where error.sqlState == .uniqueViolation && error.constraintName == "booking_slot"
+        {
+            throw Refusal("slot-in-use", "Это время только что занято. Обновите список и выберите другое.")
+        }
+    }
+
+    /// Nothing was sent: forgets the wish, so that it can be asked for again.
+    func forget(_ id: UUID) async throws {
+        try await self.database.execute("DELETE FROM booking WHERE id = \(id) AND state = 'sending'")
+    }
+
+    /// Notes an outcome that is final, or open again, and tells of it; one transaction. Changes nothing when the
+    /// booking is no longer in one of the states `from`: somebody else has found the outcome.
+    /// - Returns: the booking as it is now.
+    func settle(_ id: UUID, from: [BookingState], as change: Change) async throws -> Stored? {
+        try await self.database.transaction { transaction in
+            let update: PostgresQuery =
+                switch change {
+                case .booked(let misBookingID):
+                    """
+                    UPDATE booking SET state = 'booked', mis_booking_id = coalesce(\(misBookingID), mis_booking_id),
+                        run_at = NULL, claimed_until = NULL, changed_at = now()
+                    WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
+                    """
+                case .refused(let refusal):
+                    """
+                    UPDATE booking SET state = 'refused', refusal_code = \(Int32(refusal.code)),
+                        refusal_advice = \(refusal.advice), run_at = NULL, claimed_until = NULL, changed_at = now()
+                    WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
+                    """
+                case .open(let state, let delay, let absentReadings):
+                    """
+                    UPDATE booking SET state = \(state.rawValue), absent_readings = \(Int32(absentReadings)),
+                        run_at = now() + make_interval(secs => \(delay)), claimed_until = NULL, changed_at = now()
+                    WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
+                    """
+                case .cancelled, .manual:
+                    """
+                    UPDATE booking SET state = \(change.state.rawValue), run_at = NULL, claimed_until = NULL,
+                        changed_at = now()
+                    WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
+                    """
+                }
+            let changed = try await transaction.execute(update)
+            guard let stored = try await Self.find(id, in: transaction) else { return nil }
+            if changed == 1 {
+                if let event = Self.event(for: stored, after: change) { try await transaction.outbox.append(event) }
+                try await transaction.execute("SELECT pg_notify(\(Self.channel), '')")
+            }
+            return stored
+        }
+    }
+
+    enum Change: Sendable {
+        case booked(misBookingID: String?)
+        case refused(MISRefusal)
+        case cancelled
+        case manual
+        /// Looked into after `delay` seconds.
+        case open(BookingState, delay: Double, absentReadings: Int = 0)
+
+        var state: BookingState {
+            switch self {
+            case .booked: .booked
+            case .refused: .refused
+            case .cancelled: .cancelled
+            case .manual: .manual
+            case .open(let state, _, _): state
+            }
+        }
+    }
+
+    private static func event(for booking: Stored, after change: Change) -> (any Event)? {
+        switch change {
+        case .booked:
+            BookingConfirmed(
+                bookingID: booking.id, appealID: booking.appealID, visit: booking.visit,
+                patientPhone: booking.patientPhone, confirmedAt: booking.changedAt)
+        case .refused, .manual:
+            BookingFailed(
+                bookingID: booking.id, appealID: booking.appealID, state: booking.state, refusal: booking.refusal,
+                failedAt: booking.changedAt)
+        case .cancelled:
+            BookingCancelled(
+                bookingID: booking.id, appealID: booking.appealID, visit: booking.visit,
+                patientPhone: booking.patientPhone, cancelledAt: booking.changedAt)
+        case .open: nil
+        }
+    }
+
+    /// Takes a booked visit for cancelling.
+    /// - Throws: `Refusal`.
+    func beginCancelling(_ id: UUID) async throws -> Stored {
+        try await self.database.transaction { transaction in
+            let changed = try await transaction.execute(
+                """
+                UPDATE booking SET state = 'cancelling', changed_at = now(),
+                    claimed_until = now() + make_interval(secs => \(Self.claimSeconds)),
+                    run_at = now() + make_interval(secs => \(Self.claimSeconds))
+                WHERE id = \(id) AND state = 'booked'
+                """)
+            guard let stored = try await Self.find(id, in: transaction) else {
+                throw Refusal("no-such-booking", "Такой записи нет.")
+            }
+            guard changed == 1 || stored.state == .cancelling || stored.state == .cancelled else {
+                throw Refusal("not-booked", "Эту запись нельзя отменить: она не подтверждена.")
+            }
+            return stored
+        }
+    }
+
+    /// Claims bookings whose outcome is open and due to be looked into.
+    func claimOpen(limit: Int) async throws -> [Stored] {
+        try await self.database.query(
+            """
+            WITH due AS (
+                SELECT id FROM booking WHERE run_at <= now() AND (claimed_until IS NULL OR claimed_until < now())
+                ORDER BY run_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
+            )
+            UPDATE booking SET claimed_until = now() + make_interval(secs => \(Self.claimSeconds))
+            FROM due WHERE booking.id = due.id RETURNING booking.*
+            """
+        ).map(Self.stored)
+    }
+
+    func nextOpen() async throws -> Date? {
+        try await self.database.query(
+            "SELECT min(greatest(run_at, coalesce(claimed_until, run_at))) AS next FROM booking WHERE run_at IS NOT NULL"
+        ).first?.decode("next", as: Date?.self) ?? nil
+    }
+
+    func list(appealID: UUID) async throws -> [BookingView] {
+        try await self.database.query(
+            "SELECT * FROM booking WHERE appeal_id = \(appealID) ORDER BY created_at DESC"
+        ).map { try Self.stored($0).view }
+    }
+
+    func find(_ id: UUID) async throws -> Stored? {
+        try await self.database.query("SELECT * FROM booking WHERE id = \(id)").first.map(Self.stored)
+    }
+
+    private static func find(_ id: UUID, in transaction: Transaction) async throws -> Stored? {
+        try await transaction.query("SELECT * FROM booking WHERE id = \(id)").first.map(Self.stored)
+    }
+
+    private static func stored(_ row: PostgresRow) throws -> Stored {
+        guard let state = BookingState(rawValue: try row.decode("state")) else {
+            throw RequestError(kind: .malformed, request: "booking state")
+        }
+        let advice = try row.decode("refusal_advice", as: String?.self)
+        let code = try row.decode("refusal_code", as: Int32?.self)
+        return Stored(
+            id: try row.decode("id"), appealID: try row.decode("appeal_id", as: UUID?.self),
+            patientID: try row.decode("patient_id"),
+            patientPhone: try row.decode("patient_phone", as: String?.self).flatMap { try? PhoneNumber(parsing: $0) },
+            visit: try row.decode("visit", as: PostgresJSON<Visit>.self).value, state: state,
+            misBookingID: try row.decode("mis_booking_id", as: String?.self),
+            refusal: advice.map { MISRefusal(code: Int(code ?? 0), advice: $0) },
+            absentReadings: Int(try row.decode("absent_readings", as: Int32.self)),
+            createdAt: try row.decode("created_at"), changedAt: try row.decode("changed_at"))
+    }
+}

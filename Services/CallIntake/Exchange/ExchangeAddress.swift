@@ -1,0 +1,44 @@
+import Foundation
+
+/// Where the exchange is and how it is spoken to.
+struct ExchangeAddress: Sendable {
+    /// `http://host:port/ari`, without a slash at the end.
+    let url: String
+    let host: String
+    let port: Int
+    /// The path before `/events`, such as `/ari`.
+    let path: String
+    let username: String
+    let password: String
+    /// The name of our application at the exchange.
+    let application: String
+    /// `PJSIP/{extension}`
+    let operatorEndpoint: String
+    /// `PJSIP/{number}@trunk122`
+    let trunkEndpoint: String
+    /// How long an operator's telephone rings, in whole seconds.
+    let operatorRing: Int
+    /// How long a citizen's telephone rings, in whole seconds.
+    let citizenRing: Int
+
+    /// Nil when `url` is not `http://host[:port]/path`.
+    init?(
+        url: String, username: String, password: String, application: String, operatorEndpoint: String,
+        trunkEndpoint: String, operatorRing: Int, citizenRing: Int
+    ) {
+        guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host, !host.isEmpty,
+            parts.query == nil
+        else { return nil }
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.host = host
+        self.port = parts.port ?? 80
+        self.path = parts.path.hasSuffix("/") ? String(parts.path.dropLast()) : parts.path
+        self.username = username
+        self.password = password
+        self.application = application
+        self.operatorEndpoint = operatorEndpoint
+        self.trunkEndpoint = trunkEndpoint
+        self.operatorRing = operatorRing
+        self.citizenRing = citizenRing
+    }
+}

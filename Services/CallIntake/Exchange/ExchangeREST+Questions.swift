@@ -1,0 +1,70 @@
+import Foundation
+
+extension ExchangeREST {
+    /// The exchange answered something that cannot be worked with.
+    struct Unusable: Error, Sendable, CustomStringConvertible {
+        let question: String
+        let status: Int
+        var description: String { "the exchange answered \(self.question) with status \(self.status)" }
+    }
+
+    /// Stops the events that nobody needs. The filter can be gone after a reconnection.
+    func filterEvents() async throws {
+        let types = ExchangeEvent.unwanted.map { ["type": $0] }
+        let body = try JSONEncoder().encode(["disallowed": types])
+        let answer = try await self.send(
+            "PUT", ["applications", self.address.application, "eventFilter"], body: Array(body))
+        guard answer.isDone else { throw Unusable(question: "eventFilter", status: answer.status) }
+    }
+
+    /// Makes the bridge in which callers wait, and its music. Harmless when it is there.
+    func makeQueue() async throws {
+        let answer = try await self.send(
+            "POST", ["bridges"],
+            query: [("type", "holding"), ("bridgeId", self.queueBridge), ("name", "queue122")])
+        guard answer.isDone || answer.status == 409 else {
+            throw Unusable(question: "the queue's bridge", status: answer.status)
+        }
+        // An exchange without this class of music stays silent and works.
+        _ = try await self.send("POST", ["bridges", self.queueBridge, "moh"], query: [("mohClass", "queue122")])
+    }
+
+    /// One bridge for all who wait.
+    var queueBridge: String { "queue-\(self.address.application)" }
+
+    /// Every channel and bridge there is.
+    func snapshot() async throws -> ExchangeSnapshot {
+        struct Bridge: Decodable {
+            var id: String
+            var channels: [String]?
+        }
+        async let first = self.send("GET", ["channels"], maximumBytes: 64 << 20)
+        async let second = self.send("GET", ["bridges"], maximumBytes: 64 << 20)
+        let (channels, bridges) = (try await first, try await second)
+        guard channels.isDone else { throw Unusable(question: "channels", status: channels.status) }
+        guard bridges.isDone else { throw Unusable(question: "bridges", status: bridges.status) }
+        let listed = try JSONDecoder().decode([ExchangeEvent.Channel].self, from: Data(channels.body))
+        let joined = try JSONDecoder().decode([Bridge].self, from: Data(bridges.body))
+        return ExchangeSnapshot(
+            channels: Dictionary(
+                listed.map {
+                    (
+                        $0.id,
+                        ExchangeSnapshot.Channel(
+                            id: $0.id, state: $0.state ?? "", callerNumber: $0.caller?.number,
+                            arguments: $0.arguments(in: self.address.application))
+                    )
+                }, uniquingKeysWith: { first, _ in first }),
+            bridges: Dictionary(
+                joined.map { ($0.id, Set($0.channels ?? [])) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Whether a channel lives; nil when the exchange did not say.
+    func isLiving(_ channel: String) async throws -> Bool? {
+        switch try await self.send("GET", ["channels", channel]).status {
+        case 200: true
+        case 404: false
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import AMQP
+import Contracts
+import Foundation
+import Logging
+import Messaging
+import Metrics
+import OutboundHTTP
+import Postgres
+import ServiceLifecycle
+import Vocabulary
+
+/// Owns the exchange when no other replica does: holds the lease, keeps the line, answers requests.
+struct LineOwner: Service {
+    /// How long after the end of its part in the application a channel's own end is waited for.
+    private static let doubt: Duration = .seconds(1)
+
+    let address: ExchangeAddress
+    let database: PostgresPool
+    let broker: AMQPClient
+    let http: OutboundHTTPClient
+    let status: ExchangeStatus
+    let logger: Logger
+
+    func run() async throws {
+        let holder = MessageID.next().uuidString.lowercased()
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: ExchangeLease.retry)
+                try await self.takeAndOwn(holder)
+            }
+        }
+    }
+
+    private func takeAndOwn(_ holder: String) async throws {
+        let lease: ExchangeLease
+        do {
+            guard
+                let taken = try await ExchangeLease.take(
+                    self.address.application, holder: holder, database: self.database)
+            else { return }
+            lease = taken
+        } catch let error as PostgresError {
+            self.logger.warning("the lease could not be asked for", metadata: ["error": "\(error)"])
+            return
+        }
+        self.logger.info("this replica owns the exchange", metadata: ["fence": "\(lease.fence)"])
+        self.status.set(isOwner: true)
+        do {
+            // Not cancelled with us: requests in hand are finished first.
+            let stop = AsyncStream<Void>.makeStream()
+            let work = Task { try await self.own(lease, stop: stop.stream) }
+            try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: {
+                stop.continuation.finish()
+            }
+        } catch is CancellationError {
+            self.logger.debug("the line was stopped")
+        } catch {
+            self.logger.error(
+                "this replica no longer owns the exchange",
+                metadata: ["reason": "\(Self.safeDescription(of: error))"])
+        }
+        self.status.set(isOwner: false)
+        // Not cancelled with us: the other replica should not have to wait.
+        let giveUp = Task { try await lease.giveUp() }
+        if case .failure(let error) = await giveUp.result {
+            self.logger.warning("the lease could not be given up", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Works until `stop` ends or something fails.
+    private func own(_ lease: ExchangeLease, stop: AsyncStream<Void>) async throws {
+        let rest = ExchangeREST(address: self.address, client: self.http)
+        let store = LineStore(database: self.database, exchange: self.address.application)
+        let driver = LineDriver(line: try await store.read(), store: store, fence: lease.fence, logger: self.logger)
+        let lanes = CommandLanes(rest: rest, lease: lease, logger: self.logger) { result in
+            switch result {
+            case .done: break
+            case .refused(let channel): await driver.submit(.originateRefused(channel: channel))
+            case .doubtful(let channel): await driver.doubt(channel)
+            }
+        }
+        await driver.attach(lanes)
+        let connection = ExchangeConnection(
+            address: self.address, rest: rest, driver: driver, lanes: lanes, status: self.status, logger: self.logger)
+        // Only the owner takes requests: the others would have to pass them on.
+        let requests = ServiceGroup(
+            services: [
+                RequestServer(
+                    service: .callIntake, database: self.database, broker: self.broker, logger: self.logger,
+                    concurrency: 64, handlers: LineRequests(driver: driver, store: store).handlers)
+            ], logger: self.logger)
+        let answering = Task { try await requests.run() }
+        let result = await Self.firstEnd(of: [
+            { for await _ in stop {} },
+            { try await answering.value },
+            { try await self.renew(lease) },
+            { try await driver.run() },
+            { try await connection.run() },
+            { try await self.lookAfter(driver, rest) },
+        ]) {
+            // Intake first; what is in hand is answered as long as the lease is ours.
+            if lease.outlasts(.zero) == false { await driver.close() }
+            await requests.triggerGracefulShutdown()
+            _ = await answering.result
+            lease.lose()
+            await driver.close()
+        }
+        await lanes.close()
+        try result.get()
+    }
+
+    /// Runs tasks until one ends, then `windUp`, then cancels the others.
+    private static func firstEnd(
+        of tasks: [@Sendable () async throws -> Void], windUp: @Sendable () async -> Void
+    ) async -> Result<Void, any Error> {
+        await withTaskGroup(of: Result<Void, any Error>.self) { group in
+            for task in tasks {
+                group.addTask {
+                    do {
+                        return .success(try await task())
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            let first = await group.next() ?? .success(())
+            await windUp()
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func renew(_ lease: ExchangeLease) async throws {
+        while true {
+            do {
+                try await Task.sleep(for: ExchangeLease.renewal)
+                try await lease.renew()
+            } catch let error as PostgresError {
+                // Nothing is commanded meanwhile; a lease that nobody took goes on.
+                self.logger.warning("the lease could not be renewed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Once a second: what is due, what is in doubt, what is measured.
+    private func lookAfter(_ driver: LineDriver, _ rest: ExchangeREST) async throws {
+        let waiting = Gauge(label: "calls_waiting")
+        let calls = Gauge(label: "calls_on_line")
+        let ready = Gauge(label: "operators_ready")
+        while true {
+            try await Task.sleep(for: .seconds(1))
+            await driver.submit(.tick)
+            for channel in await driver.takeDoubtful(olderThan: Self.doubt) {
+                await self.lookFor(channel, driver, rest)
+            }
+            let counts = await driver.counts
+            waiting.record(counts.waiting)
+            calls.record(counts.calls)
+            ready.record(counts.ready)
+        }
+    }
+
+    private func lookFor(_ channel: String, _ driver: LineDriver, _ rest: ExchangeREST) async {
+        do {
+            if try await rest.isLiving(channel) == false {
+                await driver.submit(.channelEnded(channel: channel, cause: nil, technical: nil))
+            }
+        } catch {
+            // The exchange is away; when it is back, everything is compared.
+            self.logger.debug("a channel could not be looked for", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func safeDescription(of error: any Error) -> String {
+        switch error {
+        case let error as LeaseLost: error.description
+        case let error as ExchangeConnection.Replaced: error.description
+        case let error as PostgresError: error.description
+        case let error as UnreadableRow: error.description
+        default: "\(type(of: error))"
+        }
+    }
+}

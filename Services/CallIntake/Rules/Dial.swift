@@ -1,0 +1,51 @@
+import Contracts
+import Foundation
+import Vocabulary
+
+/// One attempt to reach a citizen.
+struct Dial: Sendable, Equatable {
+    enum State: String, Sendable {
+        /// Committed with the break of the call; dialled at `dueAt` when the dialer has not asked before.
+        case planned
+        /// The command may have gone out; it never goes out again.
+        case sending
+        case finished
+        /// The citizen called in first.
+        case cancelled
+    }
+
+    let attemptID: UUID
+    let callbackID: UUID
+    let originalCallID: UUID
+    let number: PhoneNumber
+    var preferredOperatorID: String?
+    var state: State
+    var dueAt: Date
+    var startedAt: Date?
+    var finishedAt: Date?
+    var outcome: DialOutcome?
+    /// The call that the answered citizen is in.
+    var callID: UUID?
+    /// The last status that the exchange told. Not kept over a restart.
+    var lastStatus: String?
+
+    /// The id of the channel, chosen by us.
+    var channel: String { Self.channelPrefix + self.attemptID.uuidString.lowercased() }
+
+    static let channelPrefix = "dial-"
+
+    /// The attempt that a channel id names.
+    static func attempt(ofChannel channel: String) -> UUID? {
+        channel.hasPrefix(self.channelPrefix) ? UUID(uuidString: String(channel.dropFirst(self.channelPrefix.count))) : nil
+    }
+
+    init(_ request: DialCitizen, state: State, dueAt: Date) {
+        self.attemptID = request.attemptID
+        self.callbackID = request.callbackID
+        self.originalCallID = request.originalCallID
+        self.number = request.number
+        self.preferredOperatorID = request.preferredOperatorID
+        self.state = state
+        self.dueAt = dueAt
+    }
+}

@@ -1,0 +1,15 @@
+/// What the exchange holds at a moment: `GET /channels` and `GET /bridges`.
+struct ExchangeSnapshot: Sendable {
+    struct Channel: Sendable {
+        var id: String
+        /// `Ring`, `Ringing`, `Down`, `Up`, …
+        var state: String
+        var callerNumber: String?
+        /// The arguments of our application, when the channel is in it; else nil.
+        var arguments: [String]?
+    }
+
+    var channels: [String: Channel]
+    /// The channels in each bridge, by its id.
+    var bridges: [String: Set<String>]
+}

@@ -1,0 +1,95 @@
+import Contracts
+import Foundation
+import Messaging
+import Vocabulary
+
+extension Line {
+    mutating func dial(_ request: DialCitizen, at now: Date) throws {
+        guard request.number.isDialable else {
+            throw Refusal("number-not-dialable", "По этому номеру нельзя перезвонить.")
+        }
+        if self.finishedDials.contains(request.attemptID) { return }
+        let known = self.dials[request.attemptID]
+        // Asked again, it is the same dial.
+        if known?.state == .sending { return }
+        guard self.isConnected else {
+            throw Refusal("exchange-away", "АТС недоступна. Звонок будет повторён.")
+        }
+        var dial = known ?? Dial(request, state: .planned, dueAt: now)
+        dial.preferredOperatorID = request.preferredOperatorID
+        self.send(dial, at: now)
+    }
+
+    /// The first attempt after a break, kept in the same transaction as the break.
+    mutating func planCallback(of call: Call, at now: Date) {
+        guard let number = call.caller.number, number.isDialable else { return }
+        let request = DialCitizen(
+            attemptID: CallbackIdentity.attempt(of: call.id, 1), callbackID: CallbackIdentity.callback(of: call.id),
+            number: number, preferredOperatorID: call.spokenOperatorID, originalCallID: call.id)
+        self.save(Dial(request, state: .planned, dueAt: now.addingTimeInterval(Self.selfDialDelay)))
+    }
+
+    /// The citizen called in before anybody called back.
+    mutating func cancelPlanned(to number: PhoneNumber, at now: Date) {
+        for var dial in self.dials.values where dial.state == .planned && dial.number.e164 == number.e164 {
+            dial.state = .cancelled
+            dial.finishedAt = now
+            self.save(dial)
+        }
+    }
+
+    mutating func dialWhatIsDue(at now: Date) {
+        guard self.isConnected else { return }
+        let due = self.dials.values.filter { $0.state == .planned && $0.dueAt <= now }
+        for dial in due.sorted(by: { $0.dueAt < $1.dueAt }) { self.send(dial, at: now) }
+    }
+
+    // Committed as sent before the command goes out: after a crash it is never sent again.
+    private mutating func send(_ dial: Dial, at now: Date) {
+        var dial = dial
+        dial.state = .sending
+        dial.startedAt = now
+        self.save(dial)
+        self.announce(DialStarted(attemptID: dial.attemptID, callbackID: dial.callbackID, startedAt: now))
+        self.command(
+            .dial(channel: dial.channel, attemptID: dial.attemptID, number: dial.number), for: dial.attemptID)
+    }
+
+    mutating func noteDialStatus(_ status: String, channel: String) {
+        guard let attempt = Dial.attempt(ofChannel: channel) else { return }
+        self.dials[attempt]?.lastStatus = status
+    }
+
+    mutating func citizenAnswered(channel: String, attemptID: UUID, callID: UUID, at now: Date) {
+        guard self.callOfChannel[channel] == nil, !self.endedChannels.contains(channel) else { return }
+        guard let dial = self.dials[attemptID], dial.state == .sending, dial.channel == channel else {
+            self.command(.hangUp(channel: channel), for: attemptID)
+            return
+        }
+        self.finish(dial, .answered, callID: callID, at: now)
+        var call = Call(
+            id: callID, channel: channel, caller: .known(dial.number), line: "callback", ordinal: self.takeOrdinal(),
+            receivedAt: now)
+        call.callbackID = dial.callbackID
+        call.originalCallID = dial.originalCallID
+        call.preferredOperatorID = dial.preferredOperatorID
+        call.isPriority = true
+        self.save(call)
+        self.queue.insert(call)
+        self.command(.wait(channel: channel), for: callID)
+    }
+
+    mutating func finish(_ dial: Dial, _ outcome: DialOutcome, callID: UUID?, at now: Date) {
+        var dial = dial
+        let finishedAt = max(now, dial.startedAt ?? now)
+        dial.state = .finished
+        dial.outcome = outcome
+        dial.finishedAt = finishedAt
+        dial.callID = callID
+        self.save(dial)
+        self.announce(
+            DialFinished(
+                attemptID: dial.attemptID, callbackID: dial.callbackID, outcome: outcome, startedAt: dial.startedAt,
+                finishedAt: finishedAt, callID: callID))
+    }
+}

@@ -1,0 +1,71 @@
+import Contracts
+import Foundation
+import Messaging
+
+/// What may be done with a card. Values, no I/O.
+enum AppealRules {
+    /// Characters of a long text field.
+    static let textLimit = 4000
+
+    /// The required fields that are empty, as the operator reads them (J-03).
+    static func missingFields(_ card: AppealCard) -> [String] {
+        var missing: [String] = []
+        if card.applicant == nil, !card.isAnonymous { missing.append("Фамилия и имя") }
+        if card.topic == nil { missing.append("Тема") }
+        if card.essence.allSatisfy(\.isWhitespace) { missing.append("Суть вопроса") }
+        return missing
+    }
+
+    /// The state of a registered card after a save (J-03): white only when «Принятые меры» is filled and the worker
+    /// confirms that all measures are done.
+    static func state(after card: AppealCard, measuresDone: Bool) -> AppealState {
+        measuresDone && !card.measures.allSatisfy(\.isWhitespace) ? .measuresTaken : .inWork
+    }
+
+    /// - Throws: `Refusal` with what to do.
+    static func checkSave(_ request: SaveAppeal, of stored: StoredAppeal) throws {
+        guard stored.state != .closed else {
+            throw Refusal("appeal-closed", "Карточка закрыта администратором: изменить её нельзя.")
+        }
+        guard request.revision == stored.revision else {
+            throw Refusal(
+                "revision-differs", "Карточку за это время изменили. Откройте её заново и внесите правку ещё раз.")
+        }
+        if request.card.essence.count > self.textLimit || request.card.measures.count > self.textLimit {
+            throw Refusal("field-invalid", "Текст длиннее \(self.textLimit) знаков. Сократите его.")
+        }
+        let missing = self.missingFields(request.card)
+        guard missing.isEmpty else {
+            throw Refusal("fields-missing", "Заполните поля: \(missing.joined(separator: ", ")).")
+        }
+        if request.measuresDone, request.card.measures.allSatisfy(\.isWhitespace) {
+            throw Refusal("fields-missing", "Заполните поле «Принятые меры», прежде чем отметить, что меры приняты.")
+        }
+    }
+
+    /// - Throws: `Refusal` with what to do.
+    static func checkForward(_ request: ForwardAppeal, of stored: StoredAppeal) throws {
+        switch stored.state {
+        case .draft: throw Refusal("not-registered", "Сначала сохраните карточку, затем передайте её.")
+        case .closed: throw Refusal("appeal-closed", "Карточка закрыта администратором: передать её нельзя.")
+        case .inWork, .measuresTaken: break
+        }
+        guard stored.organizationID != request.organization.organizationID else {
+            throw Refusal("already-there", "Карточка уже передана в эту организацию.")
+        }
+        guard request.comment.count <= self.textLimit else {
+            throw Refusal("field-invalid", "Комментарий длиннее \(self.textLimit) знаков. Сократите его.")
+        }
+    }
+}
+
+/// What deciding about a card needs to know of it.
+struct StoredAppeal: Sendable {
+    let state: AppealState
+    let revision: Int
+    let number: String?
+    let callID: UUID?
+    let organizationID: String?
+    let topic: AppealTopic?
+}
+

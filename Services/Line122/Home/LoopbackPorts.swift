@@ -1,0 +1,33 @@
+import Foundation
+
+/// Which TCP ports of this machine are in use, as the kernel tells it (`/proc/net/tcp`, proc(5)).
+///
+/// Asking the kernel instead of connecting leaves no half-open connections in the servers' logs.
+enum LoopbackPorts {
+    private static let listenState = "0A"
+
+    /// Ports that somebody listens on.
+    static func listening() throws -> Set<Int> { try self.read { $0 == Self.listenState } }
+
+    /// Ports that appear as a local port in any state.
+    static func used() throws -> Set<Int> { try self.read { _ in true } }
+
+    private static func read(where matches: (Substring) -> Bool) throws -> Set<Int> {
+        var ports: Set<Int> = []
+        // Without IPv6 in the kernel the second file is missing; the first one never is.
+        let files = ["/proc/net/tcp", "/proc/net/tcp6"].filter(FileManager.default.fileExists(atPath:))
+        for file in files {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw SuiteError("Не удалось прочитать \(file): нужен Linux с доступной /proc")
+            }
+            for line in String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst() {
+                let fields = line.split(separator: " ", maxSplits: 4)
+                guard fields.count > 3, matches(fields[3]), let colon = fields[1].lastIndex(of: ":"),
+                    let port = Int(fields[1][fields[1].index(after: colon)...], radix: 16)
+                else { continue }
+                ports.insert(port)
+            }
+        }
+        return ports
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+
+/// The command of each program of the suite: executable, arguments, settings.
+struct SuiteCommands: Sendable {
+    /// What stands in for the simulated exchange or МИС.
+    struct Outside: Sendable {
+        /// Address of a real exchange (`http://host:8088/ari`); its login comes from the caller's environment.
+        var exchange: String?
+        /// Address of a real МИС; its token comes from the caller's environment.
+        var mis: String?
+
+        var needsStand: Bool { self.exchange == nil || self.mis == nil }
+    }
+
+    static let stand = "training-stand"
+    private static let standUser = "line122"
+
+    let home: SuiteHome
+    let ports: PortReservation
+    let secrets: SecretStore
+    let outside: Outside
+    let caller: [String: String]
+    /// The folder with the executables: the one that holds our own.
+    let executables: URL
+
+    /// - Throws: `SuiteError` when an executable is missing.
+    func check() throws {
+        let names = SuiteService.allCases.map(\.rawValue) + (self.outside.needsStand ? [Self.stand] : [])
+        let missing = names.filter { !FileManager.default.isExecutableFile(atPath: self.path($0)) }
+        guard missing.isEmpty else {
+            throw SuiteError(
+                "Рядом с line122 (\(self.executables.path)) нет программ: \(missing.joined(separator: ", ")) — соберите их: swift build"
+            )
+        }
+    }
+
+    /// Writes the secrets that services read from files.
+    func writeSecrets(postgres: EmbeddedPostgres, rabbitmq: EmbeddedRabbitMQ) throws {
+        try self.secrets.write(rabbitmq.url, as: "amqp-url")
+        for service in SuiteService.allCases {
+            for role in [service.database, service.owner] {
+                let password = try self.secrets.secret(DatabaseSetup.passwordName(role))
+                try self.secrets.write(
+                    postgres.url(user: role, password: password, database: service.database), as: "postgres-\(role)-url"
+                )
+            }
+        }
+        _ = try self.secrets.password("demo-password")
+        if self.outside.exchange == nil { _ = try self.secrets.secret("ari-password") }
+        if self.outside.mis == nil, self.secrets.known("mis-token") == nil {
+            // The МИС names its clients by a GUID.
+            try self.secrets.write(UUID().uuidString.lowercased(), as: "mis-token")
+        }
+    }
+
+    /// `SERVICE migrate`, with the rights of the tables' owner.
+    func migration(of service: SuiteService) -> (words: [String], environment: [String: String]) {
+        var environment = self.environment(of: service)
+        environment.set("POSTGRES_URL", file: self.secrets.file("postgres-\(service.owner)-url").path)
+        return ([self.path(service.rawValue), "migrate"], environment.variables)
+    }
+
+    func command(of service: SuiteService) -> ChildCommand {
+        ChildCommand(
+            name: service.rawValue, executable: self.path(service.rawValue), arguments: ["serve"],
+            environment: self.environment(of: service).variables)
+    }
+
+    func standCommand(traces: String?) throws -> ChildCommand {
+        var environment = ChildEnvironment(self.caller)
+        environment.set("STAND_HOST", "127.0.0.1")
+        environment.set("STAND_ARI_PORT", "\(self.ports[.standARI])")
+        environment.set("STAND_MIS_PORT", "\(self.ports[.standMIS])")
+        environment.set("STAND_CONTROL_PORT", "\(self.ports[.standControl])")
+        environment.set("STAND_ARI_USERNAME", Self.standUser)
+        environment.set("STAND_ARI_PASSWORD", self.secrets.known("ari-password") ?? "")
+        environment.set("STAND_MIS_TOKEN", self.secrets.known("mis-token") ?? "")
+        environment.setDefault("STAND_UTC_OFFSET", "4")
+        if let traces { environment.setDefault("STAND_TRACES", traces) }
+        return ChildCommand(
+            name: Self.stand, executable: self.path(Self.stand), arguments: ["serve"],
+            environment: environment.variables)
+    }
+
+    private func environment(of service: SuiteService) -> ChildEnvironment {
+        var environment = ChildEnvironment(self.caller)
+        environment.set("POSTGRES_URL", file: self.secrets.file("postgres-\(service.database)-url").path)
+        environment.set("AMQP_URL", file: self.secrets.file("amqp-url").path)
+        environment.set("HTTP_HOST", "127.0.0.1")
+        environment.set("HTTP_PORT", "\(self.ports[service.listener])")
+        environment.setDefault("LOG_LEVEL", "info")
+        environment.setDefault("LOG_FORMAT", "text")
+        environment.setDefault("LINE_TIME_ZONE", "Europe/Saratov")
+        switch service {
+        case .callIntake:
+            environment.setDefault("ARI_APPLICATION", "call-intake")
+            environment.set("RECORDINGS_DIRECTORY", self.home.recordings.path)
+            if let exchange = self.outside.exchange {
+                environment.set("ARI_URL", exchange)
+            } else {
+                environment.set("ARI_URL", "http://127.0.0.1:\(self.ports[.standARI])/ari")
+                environment.set("ARI_USERNAME", Self.standUser)
+                environment.set("ARI_PASSWORD", file: self.secrets.file("ari-password").path)
+            }
+        case .booking:
+            if let mis = self.outside.mis {
+                environment.set("MIS_URL", mis)
+            } else {
+                environment.set("MIS_PROTOCOL", "n3")
+                environment.set("MIS_URL", "http://127.0.0.1:\(self.ports[.standMIS])/HubService.svc")
+                environment.set("MIS_TOKEN", file: self.secrets.file("mis-token").path)
+            }
+        case .journal:
+            environment.setDefault("REGION_CODE", "64")
+        case .notifier:
+            environment.set("SPOOL_DIRECTORY", self.home.spool.path)
+        case .operatorDesk:
+            environment.set("DEMO_PASSWORD", file: self.secrets.file("demo-password").path)
+            environment.setDefault("DESK_PUBLIC_URL", "http://127.0.0.1:\(self.ports[.desk])")
+        case .callbackDialer:
+            break
+        }
+        return environment
+    }
+
+    private func path(_ name: String) -> String { self.executables.appendingPathComponent(name).path }
+}

@@ -1,0 +1,126 @@
+import Contracts
+import Foundation
+import Logging
+import Messaging
+import OutboundHTTP
+import Postgres
+import ServiceLifecycle
+
+/// Delivers what is due: claims a batch, hands each message to its channel, notes the outcomes in one transaction.
+struct Delivery: Service {
+    private static let batchSize = 100
+    /// Deliveries at once.
+    private static let concurrency = 16
+    private static let backoff = Backoff(base: .seconds(5), limit: .seconds(3600))
+    /// With this back-off about three days.
+    private static let maximumAttempts = 80
+
+    let store: MessageStore
+    let texts: MessageTexts
+    let spool: SpoolChannel
+    let mail: MailChannel?
+    let logger: Logger
+
+    func run() async throws {
+        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                group.addTask {
+                    for await _ in self.store.database.notifications(on: [MessageStore.channel]) {
+                        continuation.yield()
+                    }
+                }
+                group.addTask {
+                    var timer: Task<Void, Never>?
+                    defer { timer?.cancel() }
+                    continuation.yield()
+                    for await _ in signals {
+                        timer?.cancel()
+                        let delay = await self.deliverDue()
+                        timer = Task {
+                            guard (try? await Task.sleep(for: delay)) != nil else { return }
+                            continuation.yield()
+                        }
+                    }
+                }
+                await group.waitForAll()
+            }
+        }
+    }
+
+    /// Delivers everything that is due. Returns how long nothing more will be.
+    private func deliverDue() async -> Duration {
+        do {
+            try await self.store.recoverCutOff()
+            while !Task.isCancelled {
+                let due = try await self.store.claimDue(limit: Self.batchSize)
+                if due.isEmpty { break }
+                // A claimed batch is finished and noted also while the service stops.
+                try await Task.detached { try await self.store.finish(await self.deliver(due)) }.value
+            }
+            guard let next = try await self.store.nextDue() else { return .seconds(30) }
+            return .milliseconds(Int(max(0.005, min(next.timeIntervalSinceNow, 30)) * 1000))
+        } catch {
+            if !Task.isCancelled {
+                self.logger.warning("messages could not be delivered", metadata: ["error": "\(error)"])
+            }
+            return .seconds(1)
+        }
+    }
+
+    private func deliver(_ due: [MessageStore.Due]) async -> [MessageStore.Outcome] {
+        await withTaskGroup(of: MessageStore.Outcome.self) { group in
+            var outcomes: [MessageStore.Outcome] = []
+            for (index, item) in due.enumerated() {
+                if index >= Self.concurrency, let outcome = await group.next() { outcomes.append(outcome) }
+                group.addTask { await self.deliver(item) }
+            }
+            for await outcome in group { outcomes.append(outcome) }
+            return outcomes
+        }
+    }
+
+    private func deliver(_ due: MessageStore.Due) async -> MessageStore.Outcome {
+        let message = due.message
+        guard let text = self.texts.render(message) else {
+            return .init(message: message, state: .failed, reason: "no-template")
+        }
+        do {
+            switch message.channel {
+            case .spool: try await self.spool.deliver(message, text: text)
+            case .smtp:
+                guard let mail = self.mail else {
+                    return .init(message: message, state: .failed, reason: "no-smtp-server")
+                }
+                try await mail.deliver(message, text: text)
+            }
+            return .init(message: message, state: .sent)
+        } catch let error as OutboundHTTPError {
+            if error.isRetryable, !error.wasSent || error.isRefusal {
+                return self.again(due, reason: error.description)
+            }
+            // The text may have reached the server: sent again, the organization would have it twice.
+            return .init(message: message, state: error.isRefusal ? .failed : .uncertain, reason: error.description)
+        } catch {
+            // The spool's disk: full, or not there.
+            return self.again(due, reason: "spool: \(type(of: error))")
+        }
+    }
+
+    private func again(_ due: MessageStore.Due, reason: String) -> MessageStore.Outcome {
+        guard due.attempt < Self.maximumAttempts else {
+            return .init(message: due.message, state: .failed, reason: reason)
+        }
+        let delay = Self.backoff.delay(afterAttempt: due.attempt).components
+        return .init(
+            message: due.message, state: .retryable, reason: reason,
+            delay: Double(delay.seconds) + Double(delay.attoseconds) / 1e18)
+    }
+}
+
+extension OutboundHTTPError {
+    /// The server said no, so it did not take the message.
+    fileprivate var isRefusal: Bool {
+        if case .smtp = self.kind { true } else { false }
+    }
+}

@@ -1,0 +1,82 @@
+import Contracts
+import Foundation
+import Messaging
+import Vocabulary
+
+/// A message to be written and delivered.
+struct OutgoingMessage: Sendable {
+    let id: UUID
+    let template: String
+    let channel: Channel
+    let recipient: String
+    let parameters: [String: String]
+    let appealID: UUID?
+    let callID: UUID?
+    let eventID: UUID
+
+    enum Channel: String, Sendable {
+        case spool, smtp
+    }
+}
+
+/// Which events demand which messages. Values, no I/O (N-01, N-02).
+struct MessageRules: Sendable {
+    /// Telephone messages go to the spool; e-mail goes by SMTP where a server is set, else to the spool as well.
+    let hasSMTP: Bool
+    let zone: RegionTimeZone
+
+    func message(for event: AppealRegistered, id: UUID) -> OutgoingMessage? {
+        self.telephone(
+            event.phone, "appeal-registered", ["number": event.number], appealID: event.appealID,
+            callID: event.callID, eventID: id)
+    }
+
+    func message(for event: AppealForwarded, id: UUID) -> OutgoingMessage? {
+        guard let email = event.organization.email, !email.isEmpty else { return nil }
+        return OutgoingMessage(
+            id: MessageID.next(), template: "appeal-forwarded", channel: self.hasSMTP ? .smtp : .spool,
+            recipient: email,
+            parameters: ["number": event.number, "topic": event.topic.title, "comment": event.comment],
+            appealID: event.appealID, callID: nil, eventID: id)
+    }
+
+    func message(for event: BookingConfirmed, id: UUID) -> OutgoingMessage? {
+        self.telephone(
+            event.patientPhone, "booking-confirmed", self.parameters(event.visit), appealID: event.appealID,
+            callID: nil, eventID: id)
+    }
+
+    func message(for event: BookingCancelled, id: UUID) -> OutgoingMessage? {
+        self.telephone(
+            event.patientPhone, "booking-cancelled", self.parameters(event.visit), appealID: event.appealID,
+            callID: nil, eventID: id)
+    }
+
+    func message(for event: CallbackRequested, id: UUID) -> OutgoingMessage? {
+        self.telephone(
+            event.number, "callback-requested", [:], appealID: nil, callID: event.callID, eventID: id)
+    }
+
+    func message(for event: CallbackFinished, id: UUID) -> OutgoingMessage? {
+        guard event.state == .exhausted else { return nil }
+        return self.telephone(
+            event.number, "callback-exhausted", [:], appealID: nil, callID: event.callID, eventID: id)
+    }
+
+    private func telephone(
+        _ number: PhoneNumber?, _ template: String, _ parameters: [String: String], appealID: UUID?, callID: UUID?,
+        eventID: UUID
+    ) -> OutgoingMessage? {
+        guard let number, number.isDialable else { return nil }
+        return OutgoingMessage(
+            id: MessageID.next(), template: template, channel: .spool, recipient: number.e164,
+            parameters: parameters, appealID: appealID, callID: callID, eventID: eventID)
+    }
+
+    private func parameters(_ visit: Visit) -> [String: String] {
+        [
+            "speciality": visit.specialityName, "doctor": visit.doctorName, "clinic": visit.clinicName,
+            "startsAt": Russian.dateTime(visit.startsAt, in: self.zone), "room": visit.room ?? "",
+        ]
+    }
+}

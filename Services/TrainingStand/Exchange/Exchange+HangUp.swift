@@ -1,0 +1,90 @@
+extension Exchange {
+    /// The `ChannelHangupRequest` that opens an end: what it says is unreliable on a real exchange, so here too.
+    enum HangUpRequest {
+        /// From the other side, with the cause it named, if any.
+        case remote(cause: Int?)
+        /// From the exchange itself: a soft-hangup flag, not a Q.850 cause.
+        case soft(Int)
+    }
+
+    /// Ends a channel: `ChannelHangupRequest`, `ChannelLeftBridge`, `StasisEnd`, `ChannelDestroyed`, each to whom it
+    /// concerns at that moment. `ChannelDestroyed` of an inbound channel reaches only who subscribed to the channel.
+    mutating func hangUp(_ id: String, request: HangUpRequest?, cause: Int, technical: Int? = nil) {
+        guard let channel = self.channels[id] else { return }
+        let tech: [(String, JSONValue)] = technical.map { [("tech_cause", .int($0))] } ?? []
+        self.emitQuality(channel)
+        switch request {
+        case .remote(let cause):
+            self.emit("ChannelHangupRequest", channel: id, (cause.map { [("cause", .int($0))] } ?? []) + tech)
+        case .soft(let flag):
+            self.emit("ChannelHangupRequest", channel: id, [("cause", .int(flag)), ("soft", true)])
+        case nil: break
+        }
+        self.leaveBridge(id, keepsInterest: true)
+        let wasInStasis = channel.application != nil
+        self.leaveStasis(id)
+        if wasInStasis { self.emitVariable("STASISSTATUS", "SUCCESS", channel: id) }
+        if !channel.isOriginated {
+            self.emit("ChannelHangupRequest", channel: id, [("cause", 16), ("soft", true)] + tech)
+        }
+        self.channels[id]?.appName = channel.isOriginated ? "AppDial2" : ""
+        self.channels[id]?.appData = channel.isOriginated ? "(Outgoing Line)" : ""
+        self.emit(
+            "ChannelDestroyed", channel: id,
+            [("cause", .int(cause)), ("cause_txt", .string(ReleaseCause.text(cause)))] + tech)
+        if let index = channel.dialIndex {
+            self.dials[index].endedAt = self.now
+            self.dials[index].cause = cause
+        }
+        self.forget(channel: id)
+    }
+
+    /// Removes the channel and everybody's interest in it.
+    mutating func forget(channel id: String) {
+        if let bridge = self.channels[id]?.bridge { self.bridges[bridge]?.channels.remove(id) }
+        let role = self.channels.removeValue(forKey: id)?.role
+        for name in self.applications.keys where self.applications[name]?.channels[id] != nil {
+            self.applications[name]?.channels[id] = nil
+            self.forgetIfUnused(name)
+        }
+        if case .replayed(let run)? = role { self.replayLostChannel(run) }
+    }
+
+    private mutating func forgetIfUnused(_ name: String) {
+        guard let application = self.applications[name], !application.isConnected, !application.hasSubscriptions else {
+            return
+        }
+        self.applications[name] = nil
+    }
+
+    /// `StasisEnd` to the application that holds the channel, and the end of that interest.
+    mutating func leaveStasis(_ id: String) {
+        guard let name = self.channels[id]?.application else { return }
+        self.emit("StasisEnd", channel: id, application: name)
+        self.channels[id]?.application = nil
+        self.applications[name]?.unsubscribe(channel: id)
+    }
+
+    /// Quality of the voice stream, as variables, before everything else of an end.
+    private mutating func emitQuality(_ channel: ExchangeChannel) {
+        guard channel.state == "Up" else { return }
+        let peers = channel.bridge.flatMap { self.bridges[$0] }.flatMap { $0.isMixing ? $0.channels : nil } ?? []
+        let peer = peers.count == 2 ? peers.first { $0 != channel.id } : nil
+        for (name, value) in Self.quality {
+            self.emitVariable(name, value, channel: channel.id)
+            if let peer { self.emitVariable(name + "BRIDGED", value, channel: peer) }
+        }
+    }
+
+    private static let quality = [
+        (
+            "RTPAUDIOQOS",
+            "ssrc=1968901030;themssrc=3390111744;lp=0;rxjitter=0.000000;rxcount=350;txjitter=0.000500;txcount=348"
+                + ";rlp=0;rtt=0.000000;rxmes=0.000000;txmes=88.087887"
+        ),
+        ("RTPAUDIOQOSJITTER", "minrxjitter=000.000000;maxrxjitter=000.007500;avgrxjitter=000.000843;"),
+        ("RTPAUDIOQOSLOSS", "  minrxlost=000.000000;  maxrxlost=000.000000;  avgrxlost=000.000000;"),
+        ("RTPAUDIOQOSRTT", "     minrtt=000.000000;     maxrtt=000.000000;     avgrtt=000.000000;"),
+        ("RTPAUDIOQOSMES", "   minrxmes=088.087887;   maxrxmes=088.087887;   avgrxmes=088.087887;"),
+    ]
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// One recording of a bridge: live until `finishedAt` is set, stored after.
+struct ExchangeRecording: Sendable {
+    let name: String
+    let format: String
+    let bridge: String
+    let serial: Int
+    let startedAt: Date
+    var state = "queued"
+    var finishedAt: Date?
+
+    func live(_ duration: Int? = nil) -> JSONValue {
+        var json: JSONValue = [
+            "name": .string(self.name), "format": .string(self.format), "state": .string(self.state),
+            "target_uri": .string("bridge:\(self.bridge)"),
+        ]
+        if let duration { json["duration"] = .int(duration) }
+        return json
+    }
+
+    var stored: JSONValue { ["name": .string(self.name), "format": .string(self.format)] }
+}
+
+/// One sound being played to a channel or a bridge.
+struct ExchangePlayback: Sendable {
+    let id: String
+    let media: String
+    /// `channel:ID` or `bridge:ID`.
+    let target: String
+
+    func json(_ state: String) -> JSONValue {
+        [
+            "id": .string(self.id), "media_uri": .string(self.media), "target_uri": .string(self.target),
+            "language": "en", "state": .string(state),
+        ]
+    }
+}

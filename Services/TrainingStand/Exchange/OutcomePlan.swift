@@ -1,0 +1,31 @@
+/// How dialled telephones behave: operators' telephones and citizens behind the trunk.
+struct OutcomePlan: Sendable {
+    /// Scripted outcomes of one number or extension, used up in order; the last one stays.
+    var scripted: [String: [DialOutcome]] = [:]
+    /// Shares of citizens' outcomes; what is missing to 1 is answered.
+    var shares: [DialOutcome: Double] = [:]
+    /// Seconds of ringing before a citizen answers or refuses.
+    var citizenRing = 1.0
+    /// Seconds of ringing before an operator's telephone answers.
+    var operatorRing = 0.3
+    /// Mean seconds a called-back citizen talks before hanging up.
+    var citizenTalk = 5.0
+
+    mutating func outcome(of number: String, isCitizen: Bool, chance: inout Chance) -> DialOutcome {
+        if var outcomes = self.scripted[number], let first = outcomes.first {
+            if outcomes.count > 1 {
+                outcomes.removeFirst()
+                self.scripted[number] = outcomes
+            }
+            return first
+        }
+        guard isCitizen else { return .answered }
+        var drawn = chance.fraction()
+        for outcome in DialOutcome.allCases {
+            guard let share = self.shares[outcome] else { continue }
+            if drawn < share { return outcome }
+            drawn -= share
+        }
+        return .answered
+    }
+}

@@ -1,0 +1,32 @@
+public import Messaging
+
+/// Every event of the suite and who listens to it. The topology of the broker is made from this table and from
+/// nothing else; a consumer that handles other events than stand here for it refuses to start.
+public enum Contracts {
+    public static let registry = ContractRegistry(subscriptions: [
+        .callIntake: [],
+        .callbackDialer: [
+            EventType(CallReceived.self), EventType(CallEnded.self),
+            EventType(DialStarted.self), EventType(DialFinished.self),
+        ],
+        .booking: [],
+        .journal: [
+            EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
+            EventType(BookingConfirmed.self), EventType(BookingFailed.self), EventType(BookingCancelled.self),
+            EventType(CallbackRequested.self), EventType(CallbackFinished.self),
+            EventType(MessageFinished.self),
+        ],
+        .notifier: [
+            EventType(AppealRegistered.self), EventType(AppealForwarded.self),
+            EventType(BookingConfirmed.self), EventType(BookingCancelled.self),
+            EventType(CallbackRequested.self), EventType(CallbackFinished.self),
+        ],
+        .operatorDesk: [
+            EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
+            EventType(AppealDrafted.self), EventType(AppealRegistered.self), EventType(AppealChanged.self),
+            EventType(AppealForwarded.self),
+            EventType(BookingConfirmed.self), EventType(BookingFailed.self), EventType(BookingCancelled.self),
+            EventType(CallbackRequested.self), EventType(CallbackFinished.self),
+        ],
+    ])
+}

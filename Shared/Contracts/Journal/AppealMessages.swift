@@ -1,0 +1,343 @@
+public import Foundation
+public import Messaging
+public import Vocabulary
+
+/// The states of a registration-and-control card, РКК (J-03).
+public enum AppealState: String, Codable, Sendable, CaseIterable {
+    /// Opened by a call, not registered yet: it has no number.
+    case draft
+    /// «В работе», shown yellow.
+    case inWork
+    /// «Принятые меры» is filled and the worker confirmed that all measures are done; shown white.
+    case measuresTaken
+    /// Closed by the administrator: nothing can be changed any more.
+    case closed
+}
+
+/// The fields of a card that people fill.
+public struct AppealCard: Codable, Sendable, Equatable {
+    public var applicant: PersonName?
+    /// An anonymous message is taken note of and not considered (J-07).
+    public var isAnonymous: Bool
+    public var birthDate: CalendarDate?
+    public var phone: PhoneNumber?
+    public var snils: SNILS?
+    public var policy: PolicyNumber?
+    public var address: String?
+    /// One of `AppealTopic`.
+    public var topic: AppealTopic?
+    /// «Суть вопроса», at most 4,000 characters.
+    public var essence: String
+    /// «Принятые меры», at most 4,000 characters.
+    public var measures: String
+
+    public init(
+        applicant: PersonName? = nil, isAnonymous: Bool = false, birthDate: CalendarDate? = nil,
+        phone: PhoneNumber? = nil, snils: SNILS? = nil, policy: PolicyNumber? = nil, address: String? = nil,
+        topic: AppealTopic? = nil, essence: String = "", measures: String = ""
+    ) {
+        self.applicant = applicant
+        self.isAnonymous = isAnonymous
+        self.birthDate = birthDate
+        self.phone = phone
+        self.snils = snils
+        self.policy = policy
+        self.address = address
+        self.topic = topic
+        self.essence = essence
+        self.measures = measures
+    }
+}
+
+public enum AppealTopic: String, Codable, Sendable, CaseIterable {
+    case appointment, homeVisit, consultation, prescription, vaccination, complaint, gratitude, other
+
+    /// As the operator reads it.
+    public var title: String {
+        switch self {
+        case .appointment: "Запись к врачу"
+        case .homeVisit: "Вызов врача на дом"
+        case .consultation: "Консультация"
+        case .prescription: "Льготный рецепт"
+        case .vaccination: "Вакцинация"
+        case .complaint: "Жалоба"
+        case .gratitude: "Благодарность"
+        case .other: "Другое"
+        }
+    }
+}
+
+/// Where a card can be forwarded to (J-06).
+public struct Organization: Codable, Sendable, Equatable {
+    public var organizationID: String
+    public var name: String
+    public var email: String?
+    public init(organizationID: String, name: String, email: String?) {
+        self.organizationID = organizationID
+        self.name = name
+        self.email = email
+    }
+}
+
+// MARK: Events
+
+/// A card was opened for an answered call.
+public struct AppealDrafted: Event {
+    public static let source = ServiceName.journal
+    public static let type = "appeal.drafted"
+    public var subject: String { "appeal/\(self.appealID)" }
+    public var appealID: UUID
+    public var callID: UUID
+    public var caller: CallerNumber
+    public var operatorID: String
+    public var openedAt: Date
+    public init(appealID: UUID, callID: UUID, caller: CallerNumber, operatorID: String, openedAt: Date) {
+        self.appealID = appealID
+        self.callID = callID
+        self.caller = caller
+        self.operatorID = operatorID
+        self.openedAt = openedAt
+    }
+}
+
+/// A card got its number.
+public struct AppealRegistered: Event {
+    public static let source = ServiceName.journal
+    public static let type = "appeal.registered"
+    public var subject: String { "appeal/\(self.appealID)" }
+    public var appealID: UUID
+    /// `64-2026-000001`.
+    public var number: String
+    public var callID: UUID?
+    public var operatorID: String
+    public var topic: AppealTopic
+    /// Where the citizen is told the number; nil when unknown.
+    public var phone: PhoneNumber?
+    public var registeredAt: Date
+    public init(
+        appealID: UUID, number: String, callID: UUID?, operatorID: String, topic: AppealTopic, phone: PhoneNumber?,
+        registeredAt: Date
+    ) {
+        self.appealID = appealID
+        self.number = number
+        self.callID = callID
+        self.operatorID = operatorID
+        self.topic = topic
+        self.phone = phone
+        self.registeredAt = registeredAt
+    }
+}
+
+/// Fields or state of a registered card changed.
+public struct AppealChanged: Event {
+    public static let source = ServiceName.journal
+    public static let type = "appeal.changed"
+    public var subject: String { "appeal/\(self.appealID)" }
+    public var appealID: UUID
+    public var number: String
+    public var state: AppealState
+    public var revision: Int
+    public var changedAt: Date
+    public init(appealID: UUID, number: String, state: AppealState, revision: Int, changedAt: Date) {
+        self.appealID = appealID
+        self.number = number
+        self.state = state
+        self.revision = revision
+        self.changedAt = changedAt
+    }
+}
+
+/// Responsibility for a card moved to an organization (J-06).
+public struct AppealForwarded: Event {
+    public static let source = ServiceName.journal
+    public static let type = "appeal.forwarded"
+    public var subject: String { "appeal/\(self.appealID)" }
+    public var appealID: UUID
+    public var number: String
+    public var organization: Organization
+    public var topic: AppealTopic
+    public var comment: String
+    public var operatorID: String
+    public var forwardedAt: Date
+    public init(
+        appealID: UUID, number: String, organization: Organization, topic: AppealTopic, comment: String,
+        operatorID: String, forwardedAt: Date
+    ) {
+        self.appealID = appealID
+        self.number = number
+        self.organization = organization
+        self.topic = topic
+        self.comment = comment
+        self.operatorID = operatorID
+        self.forwardedAt = forwardedAt
+    }
+}
+
+// MARK: Requests
+
+/// The whole card. Refusal: `no-such-appeal`.
+public struct GetAppeal: Request {
+    public typealias Answer = AppealView
+    public static let receiver = ServiceName.journal
+    public static let type = "appeal.get"
+    public static let isRead = true
+    public var appealID: UUID
+    public init(appealID: UUID) { self.appealID = appealID }
+}
+
+/// Cards, newest first, at most `limit` (1…200).
+public struct ListAppeals: Request {
+    public typealias Answer = [AppealSummary]
+    public static let receiver = ServiceName.journal
+    public static let type = "appeal.list"
+    public static let isRead = true
+    public var operatorID: String?
+    public var organizationID: String?
+    public var callID: UUID?
+    public var state: AppealState?
+    public var limit: Int
+    public init(
+        operatorID: String? = nil, organizationID: String? = nil, callID: UUID? = nil, state: AppealState? = nil,
+        limit: Int = 50
+    ) {
+        self.operatorID = operatorID
+        self.organizationID = organizationID
+        self.callID = callID
+        self.state = state
+        self.limit = limit
+    }
+}
+
+/// Opens a card without a call (J-14), or answers the one that exists: the id is chosen by the asker.
+public struct OpenAppeal: Request {
+    public typealias Answer = AppealView
+    public static let receiver = ServiceName.journal
+    public static let type = "appeal.open"
+    public static let isRead = false
+    public var appealID: UUID
+    public var operatorID: String
+    public init(appealID: UUID, operatorID: String) {
+        self.appealID = appealID
+        self.operatorID = operatorID
+    }
+}
+
+/// «Сохранить»: keeps the fields; the first save registers the card, which needs all required fields (J-03).
+/// Refusals: `no-such-appeal`, `appeal-closed`, `revision-differs` (somebody saved in between; read again),
+/// `fields-missing` and `field-invalid` (the text names the fields in Russian).
+public struct SaveAppeal: Request {
+    public typealias Answer = AppealView
+    public static let receiver = ServiceName.journal
+    public static let type = "appeal.save"
+    public static let isRead = false
+    public var appealID: UUID
+    /// The revision that the operator saw.
+    public var revision: Int
+    public var card: AppealCard
+    /// The worker confirms that all measures are done (J-03).
+    public var measuresDone: Bool
+    public var operatorID: String
+    public init(appealID: UUID, revision: Int, card: AppealCard, measuresDone: Bool, operatorID: String) {
+        self.appealID = appealID
+        self.revision = revision
+        self.card = card
+        self.measuresDone = measuresDone
+        self.operatorID = operatorID
+    }
+}
+
+/// Forwards a registered card. Refusals: `no-such-appeal`, `not-registered`, `appeal-closed`, `already-there`.
+public struct ForwardAppeal: Request {
+    public typealias Answer = AppealView
+    public static let receiver = ServiceName.journal
+    public static let type = "appeal.forward"
+    public static let isRead = false
+    public var appealID: UUID
+    public var organization: Organization
+    public var comment: String
+    public var operatorID: String
+    public init(appealID: UUID, organization: Organization, comment: String, operatorID: String) {
+        self.appealID = appealID
+        self.organization = organization
+        self.comment = comment
+        self.operatorID = operatorID
+    }
+}
+
+public struct AppealSummary: Codable, Sendable {
+    public var appealID: UUID
+    public var number: String?
+    public var state: AppealState
+    public var applicant: PersonName?
+    public var topic: AppealTopic?
+    public var callID: UUID?
+    public var operatorID: String
+    public var organizationName: String?
+    public var openedAt: Date
+    public init(
+        appealID: UUID, number: String?, state: AppealState, applicant: PersonName?, topic: AppealTopic?,
+        callID: UUID?, operatorID: String, organizationName: String?, openedAt: Date
+    ) {
+        self.appealID = appealID
+        self.number = number
+        self.state = state
+        self.applicant = applicant
+        self.topic = topic
+        self.callID = callID
+        self.operatorID = operatorID
+        self.organizationName = organizationName
+        self.openedAt = openedAt
+    }
+}
+
+public struct AppealView: Codable, Sendable {
+    public struct HistoryEntry: Codable, Sendable {
+        public var at: Date
+        /// An operator's id, or a service's name for what happened by itself.
+        public var by: String
+        /// What happened, in Russian, without personal data.
+        public var text: String
+        public init(at: Date, by: String, text: String) {
+            self.at = at
+            self.by = by
+            self.text = text
+        }
+    }
+    public struct Forwarding: Codable, Sendable {
+        public var organization: Organization
+        public var comment: String
+        public var at: Date
+        public init(organization: Organization, comment: String, at: Date) {
+            self.organization = organization
+            self.comment = comment
+            self.at = at
+        }
+    }
+    public var appealID: UUID
+    public var number: String?
+    public var state: AppealState
+    public var revision: Int
+    public var card: AppealCard
+    public var callID: UUID?
+    public var operatorID: String
+    public var openedAt: Date
+    public var registeredAt: Date?
+    public var forwardings: [Forwarding]
+    public var history: [HistoryEntry]
+    public init(
+        appealID: UUID, number: String?, state: AppealState, revision: Int, card: AppealCard, callID: UUID?,
+        operatorID: String, openedAt: Date, registeredAt: Date?, forwardings: [Forwarding], history: [HistoryEntry]
+    ) {
+        self.appealID = appealID
+        self.number = number
+        self.state = state
+        self.revision = revision
+        self.card = card
+        self.callID = callID
+        self.operatorID = operatorID
+        self.openedAt = openedAt
+        self.registeredAt = registeredAt
+        self.forwardings = forwardings
+        self.history = history
+    }
+}

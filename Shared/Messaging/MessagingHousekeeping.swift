@@ -1,0 +1,89 @@
+public import Logging
+internal import Metrics
+public import Postgres
+public import ServiceLifecycle
+
+/// Removes what is old, in small batches: sent outbox rows after 5 days, inbox rows and kept answers after 7. The
+/// inbox remembers longer than any outbox can send again.
+public struct MessagingHousekeeping: Service {
+    private static let batch: Int64 = 1000
+    private let database: PostgresPool
+    private let logger: Logger
+    private let interval: Duration
+
+    public init(database: PostgresPool, logger: Logger, interval: Duration = .seconds(60)) {
+        self.database = database
+        self.logger = logger
+        self.interval = interval
+    }
+
+    public func run() async throws {
+        let unsent = Gauge(label: "outbox_unsent")
+        let waiting = Gauge(label: "inbox_waiting")
+        let parked = Gauge(label: "inbox_parked")
+        try? await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    let counts = try await self.backlog()
+                    unsent.record(counts.unsent)
+                    waiting.record(counts.waiting)
+                    parked.record(counts.parked)
+                    if counts.waitingLong > 0 {
+                        self.logger.error(
+                            "events wait for a predecessor for over a minute",
+                            metadata: ["count": "\(counts.waitingLong)"])
+                    }
+                    try await self.removeOld()
+                } catch let error as PostgresError {
+                    self.logger.warning("housekeeping could not work", metadata: ["error": "\(error)"])
+                }
+                try await Task.sleep(for: self.interval)
+            }
+        }
+    }
+
+    /// Removes all that is old enough now.
+    public func removeOld() async throws {
+        let statements: [PostgresQuery] = [
+            """
+            DELETE FROM outbox_message WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM outbox_message WHERE sent_at < now() - interval '5 days' LIMIT \(Self.batch)))
+            """,
+            """
+            DELETE FROM inbox_message WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM inbox_message WHERE received_at < now() - interval '7 days' LIMIT \(Self.batch)))
+            """,
+            """
+            DELETE FROM request_answer WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM request_answer WHERE answered_at < now() - interval '7 days' LIMIT \(Self.batch)))
+            """,
+        ]
+        for statement in statements {
+            while try await self.database.execute(statement) == Int(Self.batch) { try Task.checkCancellation() }
+        }
+    }
+
+    /// What has not found its end yet.
+    public struct Backlog: Sendable {
+        public var unsent: Int64
+        public var waiting: Int64
+        /// Waiting for a predecessor for more than a minute: an alarm.
+        public var waitingLong: Int64
+        public var parked: Int64
+    }
+
+    public func backlog() async throws -> Backlog {
+        let row = try await self.database.query(
+            """
+            SELECT (SELECT count(*) FROM outbox_message WHERE state <> 'sent'),
+                (SELECT count(*) FROM inbox_pending),
+                (SELECT count(*) FROM inbox_pending
+                 WHERE state = 'waiting' AND received_at < now() - interval '1 minute'),
+                (SELECT count(*) FROM parked_message)
+            """
+        ).first
+        guard let (unsent, waiting, long, parked) = try row?.decode(Int64.self, Int64.self, Int64.self, Int64.self)
+        else { return Backlog(unsent: 0, waiting: 0, waitingLong: 0, parked: 0) }
+        return Backlog(unsent: unsent, waiting: waiting, waitingLong: long, parked: parked)
+    }
+}

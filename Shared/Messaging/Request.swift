@@ -1,0 +1,61 @@
+/// A question or an order to one service, which answers it (architecture, "Two kinds of message").
+public protocol Request: Codable, Sendable {
+    associatedtype Answer: Codable & Sendable
+    /// The service that answers.
+    static var receiver: ServiceName { get }
+    /// The service's own noun and a verb: `appeal.save`.
+    static var type: String { get }
+    static var version: Int { get }
+    /// Changes nothing that matters, so no key and no answer are kept.
+    static var isRead: Bool { get }
+}
+
+extension Request {
+    public static var version: Int { 1 }
+}
+
+/// A clear no: what was asked for will not be done, and asking again will not help unless something changes.
+public struct Refusal: Error, Codable, Sendable, Equatable, CustomStringConvertible {
+    /// Stable, for programs: `revision-differs`.
+    public let errorID: String
+    /// What to do, in Russian, for the person who asked. Without personal data.
+    public let message: String
+
+    public init(_ errorID: String, _ message: String) {
+        self.errorID = errorID
+        self.message = message
+    }
+
+    public var description: String { "refused: \(self.errorID)" }
+}
+
+/// No answer. Whether the work was done is unknown after a time-out: ask again with the same key.
+public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Kind: Sendable, Equatable {
+        /// No answer before the deadline.
+        case timedOut
+        /// The broker or the service's queue is away; nothing was asked.
+        case unavailable
+        /// The service failed while it worked; it has logged why.
+        case failed
+        /// What came back cannot be read.
+        case malformed
+    }
+    public let kind: Kind
+    public let request: String
+    public var description: String { "\(self.request): \(self.kind)" }
+
+    public init(kind: Kind, request: String) {
+        self.kind = kind
+        self.request = request
+    }
+}
+
+/// How requests look on the wire.
+enum RequestWire {
+    static let deadline = "line122-deadline"
+    static let answer = "answer"
+    static let refusal = "refusal"
+    static let failure = "failure"
+    static func schema(type: String, version: Int) -> String { "line122:\(type):\(version)" }
+}

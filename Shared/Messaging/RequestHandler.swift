@@ -1,0 +1,100 @@
+internal import Crypto
+public import Foundation
+public import Postgres
+
+/// What a service does with one type of request. Made by `read`, `write` and `effect`.
+public struct RequestHandler: Sendable {
+    let schema: String
+    let type: String
+    /// - Returns: the body of the answer.
+    let answer: @Sendable (_ body: Data, _ key: UUID, _ database: PostgresPool) async throws -> Data
+
+    /// A question. Asked again, it is answered again.
+    public static func read<R: Request>(
+        _ type: R.Type, _ body: @escaping @Sendable (R) async throws -> R.Answer
+    ) -> RequestHandler {
+        RequestHandler(R.self) { request, _, _, _ in
+            try MessageCoding.encoder.encode(try await body(request))
+        }
+    }
+
+    /// An order that is one transaction. The answer is kept with its key in the same transaction, so a repeated
+    /// order is answered and not done again. The same key with another body is refused (`key-reused`).
+    public static func write<R: Request>(
+        _ type: R.Type, _ body: @escaping @Sendable (R, Transaction) async throws -> R.Answer
+    ) -> RequestHandler {
+        RequestHandler(R.self) { request, bytes, key, database in
+            let digest = Data(SHA256.hash(data: bytes))
+            return try await Self.retryingConflicts {
+                try await database.transaction { transaction in
+                    // Whoever comes second with this key waits here until the first has committed.
+                    let isNew = try await transaction.execute(
+                        """
+                        INSERT INTO request_answer (key, type, digest) VALUES (\(key), \(R.type), \(digest))
+                        ON CONFLICT DO NOTHING
+                        """)
+                    guard isNew == 1 else { return try await Self.known(key, digest: digest, in: transaction) }
+                    let answer = try MessageCoding.encoder.encode(try await body(request, transaction))
+                    try await transaction.execute(
+                        "UPDATE request_answer SET answer = \(answer) WHERE key = \(key)")
+                    Failpoint.requestHandled.pass()
+                    return answer
+                }
+            }
+        }
+    }
+
+    /// An order that reaches outside and keeps its own books: the handler must give the same answer to the same
+    /// order by the ids in it.
+    public static func effect<R: Request>(
+        _ type: R.Type, _ body: @escaping @Sendable (R, _ key: UUID) async throws -> R.Answer
+    ) -> RequestHandler {
+        RequestHandler(R.self) { request, _, key, _ in
+            try MessageCoding.encoder.encode(try await body(request, key))
+        }
+    }
+
+    private init<R: Request>(
+        _ type: R.Type,
+        _ answer: @escaping @Sendable (R, Data, UUID, PostgresPool) async throws -> Data
+    ) {
+        self.type = R.type
+        self.schema = RequestWire.schema(type: R.type, version: R.version)
+        self.answer = { body, key, database in
+            let request: R
+            do {
+                request = try MessageCoding.decoder.decode(R.self, from: body)
+            } catch let error as DecodingError {
+                throw Refusal("malformed-request", "Запрос не разобран: \(error.safeDescription).")
+            }
+            return try await answer(request, body, key, database)
+        }
+    }
+
+    private static func known(_ key: UUID, digest: Data, in transaction: Transaction) async throws -> Data {
+        let row = try await transaction.query("SELECT digest, answer FROM request_answer WHERE key = \(key)").first
+        guard let (knownDigest, answer) = try row?.decode(Data.self, Data?.self) else {
+            throw RequestError(kind: .failed, request: "kept answer")
+        }
+        guard knownDigest == digest, let answer else {
+            throw Refusal("key-reused", "Этот ключ запроса уже использован для другого действия. Повторите действие.")
+        }
+        return answer
+    }
+
+    /// Two transactions that met are run again; nobody has seen anything of them.
+    private static func retryingConflicts<R>(_ body: () async throws -> R) async throws -> R {
+        var attempt = 0
+        while true {
+            do {
+                return try await body()
+            } catch let error as PostgresError
+                where attempt < 3 && (error.sqlState == .serializationFailure || error.sqlState == .deadlockDetected)
+            {
+                attempt += 1
+                try await Task.sleep(
+                    for: Backoff(base: .milliseconds(5), limit: .milliseconds(50)).delay(afterAttempt: attempt))
+            }
+        }
+    }
+}

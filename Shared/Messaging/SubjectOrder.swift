@@ -1,0 +1,23 @@
+/// Decides which events of one subject may be handled now. A value, no I/O.
+///
+/// *Every*: each version once, without gaps; a successor that comes early waits for its predecessor.
+/// *Latest*: a version at or below the last handled one is dropped, any higher one is handled.
+/// *Each*: no order at all.
+enum SubjectOrder: Sendable, Equatable {
+    case every, latest, each
+
+    enum Verdict: Equatable {
+        case handle, wait, drop
+    }
+
+    /// - Parameters:
+    ///   - version: the event's version.
+    ///   - position: the last handled version of its subject, 0 before the first.
+    func verdict(version: Int64, position: Int64) -> Verdict {
+        switch self {
+        case .each: .handle
+        case .latest: version > position ? .handle : .drop
+        case .every: version <= position ? .drop : version == position + 1 ? .handle : .wait
+        }
+    }
+}

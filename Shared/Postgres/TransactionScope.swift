@@ -1,0 +1,54 @@
+internal import NIOConcurrencyHelpers
+
+/// What the handles of one transaction share: statements still to be sent before the next one, and whether it ended.
+final class TransactionScope: Sendable {
+    private struct State {
+        var pending: [(id: UInt64, query: PostgresQuery)]
+        var nextID: UInt64 = 1
+        var hasBegun = false
+        var isOver = false
+    }
+
+    private let state: NIOLockedValueBox<State>
+
+    init(begin: PostgresQuery) {
+        self.state = NIOLockedValueBox(State(pending: [(0, begin)]))
+    }
+
+    /// Whether `BEGIN` was handed to the connection.
+    var hasBegun: Bool { self.state.withLockedValue { $0.hasBegun } }
+
+    /// Read by the connection just before it sends: after the end not even a statement that waited in line goes out.
+    var isOver: Bool { self.state.withLockedValue { $0.isOver } }
+
+    /// Called by the connection when it sends the last statement.
+    func end() { self.state.withLockedValue { $0.isOver = true } }
+
+    /// `BEGIN` and `SAVEPOINT`s that go out with the next statements.
+    func takePending() -> [PostgresQuery] {
+        self.state.withLockedValue { state in
+            defer { state.pending = [] }
+            if !state.pending.isEmpty { state.hasBegun = true }
+            return state.pending.map(\.query)
+        }
+    }
+
+    /// Queues `SAVEPOINT sN` and returns N.
+    func addSavepoint() -> UInt64 {
+        self.state.withLockedValue { state in
+            let id = state.nextID
+            state.nextID += 1
+            state.pending.append((id, PostgresQuery(unsafeSQL: "SAVEPOINT s\(id)")))
+            return id
+        }
+    }
+
+    /// Takes a savepoint back that was never sent; `false` when it was.
+    func removeSavepoint(_ id: UInt64) -> Bool {
+        self.state.withLockedValue { state in
+            guard let index = state.pending.firstIndex(where: { $0.id == id }) else { return false }
+            state.pending.remove(at: index)
+            return true
+        }
+    }
+}

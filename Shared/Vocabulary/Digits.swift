@@ -1,0 +1,26 @@
+/// The marks people put between digits: spaces of every width, hyphens and dashes, brackets, dots.
+enum Digits {
+    static func isDigit(_ character: Character) -> Bool { character >= "0" && character <= "9" }
+
+    static func isSeparator(_ character: Character) -> Bool {
+        character.isWhitespace || "-‐‑‒–—−().".contains(character) || character == "\u{200B}" || character == "\u{FEFF}"
+    }
+
+    /// The digits of `text`, or nil when anything but digits and separators stands in it.
+    static func only(_ text: some StringProtocol) -> String? {
+        var digits = ""
+        for character in text {
+            if self.isDigit(character) {
+                digits.append(character)
+            } else if !self.isSeparator(character) {
+                return nil
+            }
+        }
+        return digits
+    }
+
+    static func padded(_ number: Int, _ width: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}

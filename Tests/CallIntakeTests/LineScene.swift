@@ -1,0 +1,120 @@
+import Contracts
+import Foundation
+import Messaging
+import Vocabulary
+
+@testable import CallIntake
+
+/// A line, a clock that a test moves, and everything that came out of the line.
+struct LineScene {
+    var line = Line()
+    var now = Date(timeIntervalSince1970: 1_795_230_000)
+    var events: [any Event] = []
+    var commands: [ExchangeCommand] = []
+    /// The rows as the database would hold them.
+    var calls: [UUID: Call] = [:]
+    var operators: [String: LineOperator] = [:]
+    var dials: [UUID: Dial] = [:]
+
+    init(isConnected: Bool = true) {
+        if isConnected { self.read(channels: []) }
+    }
+
+    @discardableResult
+    mutating func give(_ input: LineInput) throws -> LineAnswer {
+        defer { self.take() }
+        return try self.line.handle(input, at: self.now)
+    }
+
+    private mutating func take() {
+        let output = self.line.takeOutput()
+        self.events += output.events
+        self.commands += output.commands.map(\.command)
+        self.calls.merge(output.calls) { $1 }
+        self.operators.merge(output.operators) { $1 }
+        self.dials.merge(output.dials) { $1 }
+    }
+
+    mutating func happen(_ input: LineInput) {
+        // Only requests are refused.
+        _ = try? self.give(input)
+    }
+
+    mutating func ready(_ id: String, telephone: String? = nil) throws {
+        try self.set(id, .ready, telephone: telephone)
+    }
+
+    mutating func set(_ id: String, _ state: OperatorState, telephone: String? = nil) throws {
+        try self.give(
+            .setOperator(
+                SetOperatorState(
+                    operatorID: id, displayName: "Оператор \(id)", telephone: telephone ?? "10\(id)", state: state)))
+    }
+
+    /// A call comes in on a channel of this name. Returns its id.
+    @discardableResult
+    mutating func call(_ channel: String, from number: String? = "+79990000005", id: UUID = UUID()) -> UUID {
+        self.happen(
+            .callerEntered(channel: channel, caller: CallerNumber(raw: number), line: "122", callID: id))
+        return id
+    }
+
+    /// The leg that rings for a call.
+    func leg(of call: UUID) -> String { self.calls[call]?.legID ?? "no leg" }
+
+    mutating func pickUp(_ call: UUID) { self.happen(.operatorAnswered(leg: self.leg(of: call))) }
+
+    mutating func end(_ channel: String, cause: Int = 16, technical: Int? = nil) {
+        self.happen(.channelEnded(channel: channel, cause: cause, technical: technical))
+    }
+
+    mutating func read(channels: [ExchangeSnapshot.Channel], bridges: [String: Set<String>] = [:]) {
+        let snapshot = ExchangeSnapshot(
+            channels: Dictionary(uniqueKeysWithValues: channels.map { ($0.id, $0) }), bridges: bridges)
+        self.happen(
+            .exchangeRead(snapshot, known: self.line.channels, freshIDs: channels.map { _ in UUID() }))
+    }
+
+    /// The process dies and starts again from its rows.
+    mutating func restart() {
+        self.line = Line(
+            calls: self.calls.values.filter { $0.state != .ended }, operators: Array(self.operators.values),
+            dials: self.dials.values.filter { $0.state == .planned || $0.state == .sending })
+    }
+
+    func events<E: Event>(_ type: E.Type) -> [E] { self.events.compactMap { $0 as? E } }
+
+    /// The operators that were rung, by telephone, in order.
+    var rung: [String] {
+        self.commands.compactMap { command in
+            guard case .ring(_, let telephone, _) = command else { return nil }
+            return telephone
+        }
+    }
+
+    /// The callers for whom somebody was rung, in order.
+    var served: [String] {
+        self.commands.compactMap { command in
+            guard case .ring(_, _, let channel) = command else { return nil }
+            return channel
+        }
+    }
+
+    var dialled: [String] {
+        self.commands.compactMap { command in
+            guard case .dial(let channel, _, _) = command else { return nil }
+            return channel
+        }
+    }
+}
+
+extension ExchangeSnapshot.Channel {
+    static func inbound(_ id: String, number: String? = "+79990000005") -> Self {
+        Self(id: id, state: "Up", callerNumber: number, arguments: ["inbound", "122"])
+    }
+
+    static func leg(_ id: String, isUp: Bool) -> Self {
+        Self(
+            id: id, state: isUp ? "Up" : "Ringing", callerNumber: nil, arguments: isUp ? ["operator", "x"] : nil)
+    }
+}
