@@ -27,6 +27,7 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let xml = Target.Dependency.product(name: "XMLCoder", package: "XMLCoder")
@@ -61,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
     ],
     targets: [
@@ -123,7 +125,8 @@ let package = Package(
             name: "Notifier", dependencies: platform + ["OutboundHTTP", mustache], path: "Services/Notifier",
             resources: [.copy("Migrations"), .copy("Templates")], swiftSettings: service),
         .executableTarget(
-            name: "OperatorDesk", dependencies: platform + [mustache, crypto, "PasswordHashing"],
+            name: "OperatorDesk",
+            dependencies: platform + [mustache, crypto, "PasswordHashing", httpTypes, nio[0]],
             path: "Services/OperatorDesk",
             resources: [.copy("Migrations"), .copy("Pages"), .copy("Assets")], swiftSettings: service),
         .executableTarget(

@@ -1,6 +1,6 @@
 internal import CCurl
-import Glibc
 internal import DequeModule
+import Glibc
 internal import Logging
 internal import NIOConcurrencyHelpers
 

@@ -66,8 +66,9 @@ public enum PasswordHash {
     /// Whether `hash` was made with other parameters than `make` uses now, so that the next good login should store a
     /// new one.
     public static func needsRenewal(_ hash: String) -> Bool {
-        PasswordHashParameters(hash) != PasswordHashParameters(
-            memory: self.memory, passes: self.passes, lanes: self.lanes)
+        PasswordHashParameters(hash)
+            != PasswordHashParameters(
+                memory: self.memory, passes: self.passes, lanes: self.lanes)
     }
 
     // MARK: The work

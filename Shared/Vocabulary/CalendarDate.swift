@@ -35,10 +35,10 @@ public struct CalendarDate: Hashable, Comparable, Sendable {
         self = date
     }
 
-    /// The local day of a moment.
+    /// The local day of a moment; one outside the years 1 to 9999, an infinite one included, is taken as the first or
+    /// last of their days, one that is no number as 1970-01-01.
     public init(_ date: Date, in zone: RegionTimeZone) {
-        let seconds = Int(date.timeIntervalSince1970.rounded(.down)) + zone.timeZone.secondsFromGMT(for: date)
-        self.init(daysSince1970: seconds >= 0 ? seconds / 86_400 : -((86_399 - seconds) / 86_400))
+        self.init(daysSince1970: zone.wallClock(at: date).day)
     }
 
     /// 1 = Monday … 7 = Sunday.
@@ -47,12 +47,16 @@ public struct CalendarDate: Hashable, Comparable, Sendable {
         return (shifted < 0 ? shifted + 7 : shifted) + 1
     }
 
-    public func adding(days: Int) -> CalendarDate { CalendarDate(daysSince1970: self.daysSince1970 + days) }
+    /// Stops at the first and last day of the years 1 to 9999.
+    public func adding(days: Int) -> CalendarDate {
+        let (sum, overflow) = self.daysSince1970.addingReportingOverflow(days)
+        return CalendarDate(daysSince1970: overflow ? (days < 0 ? Int.min : Int.max) : sum)
+    }
 
     /// `minutes` after local midnight as a moment, by the wall clock of the zone: 540 is 09:00 also on a day on which
     /// the clocks change.
     public func moment(minutes: Int = 0, in zone: RegionTimeZone) -> Date {
-        let wall = Double(self.daysSince1970 * 86_400 + minutes * 60)
+        let wall = Double(self.daysSince1970) * 86_400 + Double(minutes) * 60
         // The offset is a function of the moment that is looked for: the second guess is right except inside a gap.
         let guess = wall - Double(zone.timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: wall)))
         let offset = zone.timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: guess))

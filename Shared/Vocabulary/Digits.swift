@@ -1,6 +1,7 @@
 /// The marks people put between digits: spaces of every width, hyphens and dashes, brackets, dots.
 enum Digits {
-    static func isDigit(_ character: Character) -> Bool { character >= "0" && character <= "9" }
+    /// An ASCII digit and nothing on it: comparing characters would also take a digit with a combining mark («5️⃣»).
+    static func isDigit(_ character: Character) -> Bool { character.asciiValue.map { (48...57).contains($0) } ?? false }
 
     static func isSeparator(_ character: Character) -> Bool {
         character.isWhitespace || "-‐‑‒–—−().".contains(character) || character == "\u{200B}" || character == "\u{FEFF}"

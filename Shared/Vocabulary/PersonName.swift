@@ -76,6 +76,10 @@ public struct PersonName: Hashable, Sendable, Codable {
         var result = ""
         var isStart = true
         var lettersInPart = 0
+        // A particle may be tied to the father's name: «Гасан-оглы».
+        if let hyphen = word.lastIndex(of: "-"), Self.particles.contains(word[hyphen...].dropFirst().lowercased()) {
+            return Self.capitalized(String(word[..<hyphen])) + word[hyphen...].lowercased()
+        }
         for character in word {
             result += isStart ? character.uppercased() : character.lowercased()
             if character == "-" {

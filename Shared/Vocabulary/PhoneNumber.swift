@@ -99,7 +99,7 @@ extension PhoneNumber {
     private static func withoutLabel(_ text: String) -> String {
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         let lowered = trimmed.lowercased()
-        for label in ["телефон", "тел", "моб", "tel", "т"] where lowered.hasPrefix(label) {
+        for label in ["телефон", "тел", "мобильный", "моб", "сотовый", "сот", "tel", "т"] where lowered.hasPrefix(label) {
             return trimmed.dropFirst(label.count).trimmingCharacters(in: CharacterSet(charactersIn: ".: \u{A0}"))
         }
         return trimmed
@@ -108,7 +108,7 @@ extension PhoneNumber {
     private static func splitExtension(_ text: String) -> (String, String?) {
         for mark in [";ext=", "добавочный", "доб", "внутр", "вн.", "ext", "#"] {
             guard let range = text.range(of: mark, options: .caseInsensitive) else { continue }
-            let tail = text[range.upperBound...].filter { !$0.isWhitespace && !".:".contains($0) }
+            let tail = text[range.upperBound...].filter { !$0.isWhitespace && !".:)".contains($0) }
             guard (1...6).contains(tail.count), tail.allSatisfy(Digits.isDigit) else { continue }
             let head = text[..<range.lowerBound].trimmingCharacters(in: CharacterSet(charactersIn: " ,;(\u{A0}"))
             return (head, tail)

@@ -23,9 +23,8 @@ public enum Russian {
 
     /// `09:05`
     public static func time(_ date: Date, in zone: RegionTimeZone) -> String {
-        let seconds = Int(date.timeIntervalSince1970.rounded(.down)) + zone.timeZone.secondsFromGMT(for: date)
-        let ofDay = (seconds % 86_400 + 86_400) % 86_400
-        return "\(Digits.padded(ofDay / 3600, 2)):\(Digits.padded(ofDay / 60 % 60, 2))"
+        let second = zone.wallClock(at: date).second
+        return "\(Digits.padded(second / 3600, 2)):\(Digits.padded(second / 60 % 60, 2))"
     }
 
     /// `21.11.2026 09:05`

@@ -17,9 +17,9 @@ private final class UUIDVersion7Source: @unchecked Sendable {
 
     func next() -> UUID {
         var random = SystemRandomNumberGenerator()
-        let bits = random.next()
+        let (bits, start) = (random.next(), random.next() >> 53)
         let now = UInt64(max(0, Date().timeIntervalSince1970 * 1000))
-        return self.lock.withLock { self.state.next(milliseconds: now, random: bits) }
+        return self.lock.withLock { self.state.next(milliseconds: now, random: bits, start: start) }
     }
 }
 
@@ -28,11 +28,14 @@ struct UUIDVersion7State {
     private var milliseconds: UInt64 = 0
     private var count: UInt64 = 0
 
-    mutating func next(milliseconds now: UInt64, random: UInt64) -> UUID {
+    /// - Parameters:
+    ///   - random: 62 bits of it are used.
+    ///   - start: where counting begins in a new millisecond, 0…2047.
+    mutating func next(milliseconds now: UInt64, random: UInt64, start: UInt64) -> UUID {
         if now > self.milliseconds {
             self.milliseconds = now
             // A random start leaves half of the counter free and lets nobody guess how much is made.
-            self.count = random >> 53
+            self.count = start & 0x7FF
         } else {
             self.count += 1
             // RFC 9562, 6.2: when the counter is used up, the time part is moved on.

@@ -1,7 +1,7 @@
 import Foundation
 import FoundationXML
-import OutboundHTTP
 import Logging
+import OutboundHTTP
 
 @testable import Booking
 

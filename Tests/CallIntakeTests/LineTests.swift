@@ -207,4 +207,19 @@ import Vocabulary
             #expect(scene.dials.isEmpty)
         }
     }
+
+    @Test("T-01 What rings longer than it may is looked for, a conversation never is")
+    func overdue() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        let leg = scene.leg(of: call)
+        scene.now += 19
+        #expect(scene.line.overdue(operatorRing: 20, citizenRing: 35, at: scene.now).isEmpty)
+        scene.now += 2
+        #expect(scene.line.overdue(operatorRing: 20, citizenRing: 35, at: scene.now) == [leg])
+        scene.pickUp(call)
+        scene.now += 600
+        #expect(scene.line.overdue(operatorRing: 20, citizenRing: 35, at: scene.now).isEmpty)
+    }
 }

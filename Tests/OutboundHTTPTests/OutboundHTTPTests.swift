@@ -167,7 +167,8 @@ struct Echo: Decodable {
     // MARK: Faults
 
     @Test func refusedConnectionWasNotSent() async throws {
-        let error = try await self.failure(OutboundRequest(url: "http://127.0.0.1:\(self.peer.ports.refused)/secret?q=1"))
+        let error = try await self.failure(
+            OutboundRequest(url: "http://127.0.0.1:\(self.peer.ports.refused)/secret?q=1"))
         #expect(error.kind == .connect && !error.wasSent && error.isRetryable)
         #expect(!error.description.contains("secret") && !error.description.contains("q=1"))
     }

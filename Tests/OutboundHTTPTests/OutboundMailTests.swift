@@ -52,7 +52,9 @@ import Testing
         #expect(taken.tls && taken.auth == ["us@er", "p@ss"])
     }
 
-    @Test(arguments: [("nobody@example.ru", 550, false), ("later@example.ru", 451, true), ("spam@example.ru", 554, false)])
+    @Test(arguments: [
+        ("nobody@example.ru", 550, false), ("later@example.ru", 451, true), ("spam@example.ru", 554, false),
+    ])
     func refusalTellsItsCode(_ address: String, _ code: Int, _ retryable: Bool) async throws {
         let error = await #expect(throws: OutboundHTTPError.self) {
             try await self.client.send(self.mail(to: address), over: self.plain, deadline: .seconds(10))

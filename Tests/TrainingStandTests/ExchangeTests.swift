@@ -210,6 +210,8 @@ import Testing
         #expect(types.filter { $0 == "RecordingStarted" }.count == 1)
         #expect(types.filter { $0 == "RecordingFinished" }.count == 1)
         #expect(virtual.command("GET", "recordings/stored/rec-1").status == 200)
+        #expect(virtual.command("GET", "recordings/stored/rec-1/file").sound != nil)
+        #expect(Silence.wav(seconds: 2).count == 44 + 32_000)
     }
 
     @Test func theSameSeedGivesTheSameCalls() {

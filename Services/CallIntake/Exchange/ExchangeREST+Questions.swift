@@ -32,17 +32,26 @@ extension ExchangeREST {
     /// One bridge for all who wait.
     var queueBridge: String { "queue-\(self.address.application)" }
 
-    /// Every channel and bridge there is.
+    /// Every channel and bridge there is, and which channels our application holds: one that came while the socket was
+    /// away has fallen through to the dialplan and is not ours, although its dialplan position looks like ours.
     func snapshot() async throws -> ExchangeSnapshot {
         struct Bridge: Decodable {
             var id: String
             var channels: [String]?
         }
+        struct Application: Decodable {
+            var channelIDs: [String]
+            enum CodingKeys: String, CodingKey { case channelIDs = "channel_ids" }
+        }
+        let name = self.address.application
         async let first = self.send("GET", ["channels"], maximumBytes: 64 << 20)
         async let second = self.send("GET", ["bridges"], maximumBytes: 64 << 20)
-        let (channels, bridges) = (try await first, try await second)
+        async let third = self.send("GET", ["applications", name], maximumBytes: 64 << 20)
+        let (channels, bridges, application) = (try await first, try await second, try await third)
         guard channels.isDone else { throw Unusable(question: "channels", status: channels.status) }
         guard bridges.isDone else { throw Unusable(question: "bridges", status: bridges.status) }
+        guard application.isDone else { throw Unusable(question: "applications", status: application.status) }
+        let held = Set(try JSONDecoder().decode(Application.self, from: Data(application.body)).channelIDs)
         let listed = try JSONDecoder().decode([ExchangeEvent.Channel].self, from: Data(channels.body))
         let joined = try JSONDecoder().decode([Bridge].self, from: Data(bridges.body))
         return ExchangeSnapshot(
@@ -52,7 +61,7 @@ extension ExchangeREST {
                         $0.id,
                         ExchangeSnapshot.Channel(
                             id: $0.id, state: $0.state ?? "", callerNumber: $0.caller?.number,
-                            arguments: $0.arguments(in: self.address.application))
+                            arguments: held.contains($0.id) ? $0.arguments(in: name) : nil)
                     )
                 }, uniquingKeysWith: { first, _ in first }),
             bridges: Dictionary(

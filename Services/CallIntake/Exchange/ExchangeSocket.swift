@@ -29,7 +29,8 @@ struct ExchangeSocket: Sendable {
     ///   - heard: false ends the connection.
     /// - Throws: `Failure`, an I/O error, `CancellationError`. Returns when `heard` says so or the exchange closes.
     func listen(
-        opened: @Sendable @escaping () async throws -> Void, heard: @Sendable @escaping (ByteBuffer) async throws -> Bool
+        opened: @Sendable @escaping () async throws -> Void,
+        heard: @Sendable @escaping (ByteBuffer) async throws -> Bool
     ) async throws {
         let upgrade = try await self.connect()
         guard case .done(let channel) = try await upgrade.get() else {

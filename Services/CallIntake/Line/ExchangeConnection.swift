@@ -2,6 +2,8 @@ import Foundation
 import Logging
 import Messaging
 import NIOCore
+import NIOPosix
+import OutboundHTTP
 
 /// Keeps the event socket open and reads the exchange anew after each gap.
 struct ExchangeConnection: Sendable {
@@ -82,6 +84,7 @@ struct ExchangeConnection: Sendable {
         switch error {
         case let error as ExchangeSocket.Failure: error.description
         case let error as ExchangeREST.Unusable: error.description
+        case is OutboundHTTPError, is NIOConnectionError: "the exchange cannot be reached"
         default: "\(type(of: error))"
         }
     }

@@ -71,6 +71,13 @@ actor LineDriver {
 
     func doubt(_ channel: String) { self.doubtful[channel] = self.doubtful[channel] ?? .now }
 
+    /// Doubts what rings for longer than it may, in seconds.
+    func doubtOverdue(operatorRing: TimeInterval, citizenRing: TimeInterval) {
+        for channel in self.line.overdue(operatorRing: operatorRing, citizenRing: citizenRing, at: Date()) {
+            self.doubt(channel)
+        }
+    }
+
     /// The channels in doubt for longer than `age` that the line still holds; the doubt about them is over.
     func takeDoubtful(olderThan age: Duration) -> [String] {
         let now = ContinuousClock.now

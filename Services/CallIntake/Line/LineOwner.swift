@@ -13,6 +13,8 @@ import Vocabulary
 struct LineOwner: Service {
     /// How long after the end of its part in the application a channel's own end is waited for.
     private static let doubt: Duration = .seconds(1)
+    /// How long the exchange is left to another client that took its events.
+    private static let standBack: Duration = .seconds(5)
 
     let address: ExchangeAddress
     let database: PostgresPool
@@ -45,6 +47,7 @@ struct LineOwner: Service {
         }
         self.logger.info("this replica owns the exchange", metadata: ["fence": "\(lease.fence)"])
         self.status.set(isOwner: true)
+        var pause: Duration = .zero
         do {
             // Not cancelled with us: requests in hand are finished first.
             let stop = AsyncStream<Void>.makeStream()
@@ -57,6 +60,8 @@ struct LineOwner: Service {
         } catch is CancellationError {
             self.logger.debug("the line was stopped")
         } catch {
+            // A foreign client of our name: taking the events back at once would only begin a quarrel.
+            if error is ExchangeConnection.Replaced { pause = Self.standBack }
             self.logger.error(
                 "this replica no longer owns the exchange",
                 metadata: ["reason": "\(Self.safeDescription(of: error))"])
@@ -67,6 +72,7 @@ struct LineOwner: Service {
         if case .failure(let error) = await giveUp.result {
             self.logger.warning("the lease could not be given up", metadata: ["error": "\(error)"])
         }
+        try await Task.sleep(for: pause)
     }
 
     /// Works until `stop` ends or something fails.
@@ -152,6 +158,8 @@ struct LineOwner: Service {
         while true {
             try await Task.sleep(for: .seconds(1))
             await driver.submit(.tick)
+            await driver.doubtOverdue(
+                operatorRing: Double(self.address.operatorRing + 5), citizenRing: Double(self.address.citizenRing + 5))
             for channel in await driver.takeDoubtful(olderThan: Self.doubt) {
                 await self.lookFor(channel, driver, rest)
             }

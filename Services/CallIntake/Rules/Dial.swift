@@ -36,7 +36,8 @@ struct Dial: Sendable, Equatable {
 
     /// The attempt that a channel id names.
     static func attempt(ofChannel channel: String) -> UUID? {
-        channel.hasPrefix(self.channelPrefix) ? UUID(uuidString: String(channel.dropFirst(self.channelPrefix.count))) : nil
+        channel.hasPrefix(self.channelPrefix)
+            ? UUID(uuidString: String(channel.dropFirst(self.channelPrefix.count))) : nil
     }
 
     init(_ request: DialCitizen, state: State, dueAt: Date) {

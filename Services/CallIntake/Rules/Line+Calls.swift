@@ -66,7 +66,9 @@ extension Line {
         let release = CallRelease(cause: cause, technical: technical, request: call.hangUpRequest)
         let outcome = release.outcome(hasSpoken: call.answeredAt != nil, isOurs: call.isHangUpRequested)
         let wasTalking = call.state == .talking
-        if let operatorID = call.operatorID, let leg = call.legID { self.release(operatorID, leg: leg, of: call, at: now) }
+        if let operatorID = call.operatorID, let leg = call.legID {
+            self.release(operatorID, leg: leg, of: call, at: now)
+        }
         if wasTalking { self.command(.removeBridge(call.bridge), for: call.id) }
         let endedAt = max(now, call.answeredAt ?? call.receivedAt)
         call.state = .ended

@@ -97,6 +97,19 @@ struct Line: Sendable {
         return channels
     }
 
+    /// Legs and dials that have been under way for longer than any telephone rings: their end was missed, perhaps.
+    func overdue(operatorRing: TimeInterval, citizenRing: TimeInterval, at now: Date) -> [String] {
+        let legs = self.operators.values.compactMap { person in
+            let isLate = now.timeIntervalSince(person.since) > operatorRing
+            return isLate && (person.activity == .ringing || person.activity == .releasing) ? person.legID : nil
+        }
+        let dials = self.dials.values.compactMap { dial in
+            let isLate = now.timeIntervalSince(dial.startedAt ?? now) > citizenRing
+            return isLate && dial.state == .sending ? dial.channel : nil
+        }
+        return legs + dials
+    }
+
     func isKnown(channel: String) -> Bool {
         if self.callOfChannel[channel] != nil || self.operatorOfLeg[channel] != nil { return true }
         return Dial.attempt(ofChannel: channel).flatMap { self.dials[$0] }?.state == .sending

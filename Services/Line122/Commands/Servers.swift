@@ -15,7 +15,8 @@ struct Servers: AsyncParsableCommand {
         let home = self.location.suiteHome
         try home.create()
         let lock = try HomeLock(home)
-        _ = try await PidFiles(home).endLeftovers()
+        let left = try await PidFiles(home).endLeftovers()
+        if !left.isEmpty { progress.say("Остановлено оставшееся от прежнего запуска: \(left.joined(separator: ", "))") }
         if self.fresh {
             try home.forget()
             try home.create()

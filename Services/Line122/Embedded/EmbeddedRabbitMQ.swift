@@ -125,6 +125,7 @@ struct EmbeddedRabbitMQ: Sendable {
             "HOME": file("home"),
             "ERL_EPMD_PORT": "\(ports[.epmd])",
             "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_LOG": "-color",
             "RABBITMQ_NODENAME": "line122@localhost",
             "RABBITMQ_NODE_PORT": "\(ports[.amqp])",
             "RABBITMQ_DIST_PORT": "\(ports[.distribution])",

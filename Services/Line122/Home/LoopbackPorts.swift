@@ -6,13 +6,9 @@ import Foundation
 enum LoopbackPorts {
     private static let listenState = "0A"
 
-    /// Ports that somebody listens on.
-    static func listening() throws -> Set<Int> { try self.read { $0 == Self.listenState } }
-
-    /// Ports that appear as a local port in any state.
-    static func used() throws -> Set<Int> { try self.read { _ in true } }
-
-    private static func read(where matches: (Substring) -> Bool) throws -> Set<Int> {
+    /// Ports that somebody listens on. Connections that linger after their end (TIME_WAIT) take no port away: every
+    /// server of ours binds with SO_REUSEADDR.
+    static func listening() throws -> Set<Int> {
         var ports: Set<Int> = []
         // Without IPv6 in the kernel the second file is missing; the first one never is.
         let files = ["/proc/net/tcp", "/proc/net/tcp6"].filter(FileManager.default.fileExists(atPath:))
@@ -22,7 +18,7 @@ enum LoopbackPorts {
             }
             for line in String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst() {
                 let fields = line.split(separator: " ", maxSplits: 4)
-                guard fields.count > 3, matches(fields[3]), let colon = fields[1].lastIndex(of: ":"),
+                guard fields.count > 3, fields[3] == Self.listenState, let colon = fields[1].lastIndex(of: ":"),
                     let port = Int(fields[1][fields[1].index(after: colon)...], radix: 16)
                 else { continue }
                 ports.insert(port)

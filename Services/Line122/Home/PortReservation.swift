@@ -28,10 +28,19 @@ struct PortReservation: Codable, Sendable, Equatable {
         return port
     }
 
+    init(from decoder: any Decoder) throws {
+        self.ports = try decoder.singleValueContainer().decode([String: Int].self)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.ports)
+    }
+
     /// Keeps the known ports that nobody else uses and chooses the others anew.
     /// - Parameters:
     ///   - known: what an earlier start reserved.
-    ///   - used: ports in use now, none of which is ours.
+    ///   - used: ports that somebody listens on now, none of which is ours.
     ///   - desk: the desk's port, if the operator of the machine wants a certain one.
     /// - Throws: `SuiteError` when the wanted port is taken.
     init(
@@ -69,7 +78,7 @@ struct PortReservation: Codable, Sendable, Equatable {
             }
         }
         var random = SystemRandomNumberGenerator()
-        let reserved = try PortReservation(known: known, used: LoopbackPorts.used(), desk: desk, random: &random)
+        let reserved = try PortReservation(known: known, used: LoopbackPorts.listening(), desk: desk, random: &random)
         if reserved != known {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -39,18 +39,19 @@ struct SecretStore: Sendable {
         return text.isEmpty ? nil : text
     }
 
-    /// Writes a secret whole or not at all; it is never readable by others, not even for a moment.
+    /// Writes a secret, never readable by others, not even for a moment. Nobody reads it meanwhile: secrets are
+    /// written before the services start.
     func write(_ secret: String, as name: String) throws {
+        guard self.known(name) != secret else { return }
+        let manager = FileManager.default
         let temporary = self.file(".\(name).new")
-        let made = FileManager.default.createFile(
+        let made = manager.createFile(
             atPath: temporary.path, contents: Data((secret + "\n").utf8), attributes: [.posixPermissions: 0o600])
         guard made else {
             throw SuiteError("Файл \(temporary.path) не удалось записать: проверьте права и место на диске")
         }
-        if FileManager.default.fileExists(atPath: self.file(name).path) {
-            _ = try FileManager.default.replaceItemAt(self.file(name), withItemAt: temporary)
-        } else {
-            try FileManager.default.moveItem(at: temporary, to: self.file(name))
-        }
+        // Moving refuses an existing name, and replacing an item fails on Linux unless a backup of it can be made.
+        if manager.fileExists(atPath: self.file(name).path) { try manager.removeItem(at: self.file(name)) }
+        try manager.moveItem(at: temporary, to: self.file(name))
     }
 }

@@ -31,6 +31,10 @@ struct ARIServer: HTTPResponder, SocketAcceptor {
     private static func reply(_ answer: ExchangeAnswer) -> HTTPReply {
         var reply = answer.body.map { HTTPReply.json(answer.status, $0) } ?? HTTPReply(status: answer.status)
         reply.reason = answer.reason
+        if let seconds = answer.sound {
+            reply.contentType = "audio/wav"
+            reply.body = Silence.wav(seconds: seconds)
+        }
         return reply
     }
 

@@ -67,6 +67,9 @@ extension Exchange {
         case ("GET", "stored", 3):
             guard let known, known.finishedAt != nil else { return .refused(404, "Recording not found") }
             return .ok(known.stored)
+        case ("GET", "stored", 4) where path[3] == "file":
+            guard let known, let end = known.finishedAt else { return .refused(404, "Recording not found") }
+            return ExchangeAnswer(status: 200, sound: Int(end.timeIntervalSince(known.startedAt)))
         case ("DELETE", "stored", 3):
             guard let known, known.finishedAt != nil else { return .refused(404, "Recording not found") }
             self.recordings[known.name] = nil

@@ -178,25 +178,3 @@ enum HubOperation: String {
         writer.member("VisitStart", doctor.slots[booking.slot].start)
     }
 }
-
-extension PatientQuery {
-    init(_ element: SOAPElement?) {
-        self.init(
-            surname: element?.value("Surname") ?? "", name: element?.value("Name") ?? "",
-            secondName: element?.value("SecondName") ?? "",
-            birthday: String((element?.value("Birthday") ?? "").prefix(10)),
-            snils: element?.value("Snils") ?? "", policyNumber: element?.value("Polis_N") ?? "",
-            cellPhone: element?.value("CellPhone") ?? "", homePhone: element?.value("HomePhone") ?? "")
-    }
-}
-
-extension Slot {
-    /// Local time without a zone, as the contract has it.
-    var start: String { Self.moment(self.day, self.minute) }
-    var end: String { Self.moment(self.day, self.minute + 15) }
-
-    static func moment(_ day: Int, _ minute: Int) -> String {
-        let time = CivilTime(daysSinceEpoch: day + minute / 1440, seconds: minute % 1440 * 60)
-        return "\(time.date)T\(time.clock)"
-    }
-}

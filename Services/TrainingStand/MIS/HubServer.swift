@@ -18,7 +18,7 @@ final class HubServer: HTTPResponder {
     }
 
     func reply(to call: HTTPCall) -> HTTPReply {
-        guard call.components.first == "HubService.svc" else { return HTTPReply(status: 404) }
+        guard call.components.contains("HubService.svc") else { return HTTPReply(status: 404) }
         guard call.method == "POST" else { return HTTPReply(status: 405) }
         guard let operation = SOAPReader.operation(call.body) else {
             return Self.xml(400, SOAPWriter.fault("no SOAP message"))

@@ -22,5 +22,7 @@ enum N3ErrorCode {
     }
 
     /// Whether a change that ended so may still have been made: 99 is a catch-all, an unlisted code tells nothing.
-    static func leavesOutcomeOpen(_ meaning: MISError.Meaning) -> Bool { meaning == .unforeseen || meaning == .unlisted }
+    static func leavesOutcomeOpen(_ meaning: MISError.Meaning) -> Bool {
+        meaning == .unforeseen || meaning == .unlisted
+    }
 }

@@ -1,0 +1,40 @@
+import Contracts
+import Messaging
+
+/// What an operator says and does after a refusal of the МИС; the codes' own texts say neither.
+enum MISAdvice {
+    /// The МИС did not take the order.
+    static let away = Refusal(
+        "mis-away", "Медицинская система не отвечает. Запись не создана, попробуйте ещё раз.")
+
+    /// The outcome was unknown and reading back has shown that nothing was booked.
+    static let notBooked = MISRefusal(
+        code: 0, advice: "Медицинская система не подтвердила запись: её там нет. Запишите ещё раз.")
+
+    static func text(for meaning: MISError.Meaning) -> String {
+        switch meaning {
+        case .slotTaken, .slotInvalid: "Это время уже занято. Обновите список и предложите другое."
+        case .alreadyBooked: "У пациента уже есть запись к этому специалисту. Назовите её и предложите перенести."
+        case .notAttached: "Пациент не прикреплён к этому участку. Выберите врача своего участка."
+        case .doctorMismatch, .patientMismatch: "Этот врач не принимает таких пациентов. Выберите другого врача."
+        case .ageMismatch: "Врач не принимает пациентов этого возраста. Выберите другого врача."
+        case .patientNotFound: "Пациент не найден в поликлинике. Проверьте фамилию, имя и дату рождения."
+        case .patientNotUnique: "Найдено несколько пациентов. Уточните СНИЛС или полис."
+        case .incompleteData: "Не хватает данных пациента. Заполните фамилию, имя и дату рождения."
+        case .bookingUnknownOrCancelled: "Такой записи в медицинской системе нет: она уже отменена."
+        case .areasUnknown: "Участок пациента неизвестен. Обратитесь в регистратуру поликлиники."
+        case .accessDenied, .configuration: "Медицинская система отказала в доступе. Сообщите администратору."
+        case .unforeseen, .unlisted: "Медицинская система отказала. Попробуйте другое время или другого врача."
+        }
+    }
+
+    static func refusal(for error: MISError) -> Refusal {
+        switch error.kind {
+        case .refused(_, _, .patientNotFound): Refusal("patient-not-found", self.text(for: .patientNotFound))
+        case .refused(_, _, .patientNotUnique): Refusal("patient-ambiguous", self.text(for: .patientNotUnique))
+        case .refused(_, _, let meaning): Refusal("mis-refused", self.text(for: meaning))
+        case .unavailable, .unknownOutcome, .malformed:
+            Refusal("mis-away", "Медицинская система не отвечает. Попробуйте ещё раз.")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Contracts
+import Logging
+import NIOConcurrencyHelpers
+import PasswordHashing
+import Postgres
+import ServiceLifecycle
+
+/// Accounts to try the suite with; made at start, and only when a demonstration password is set.
+final class DemoAccounts: Service {
+    private let settings: DeskSettings
+    private let store: AccountStore
+    private let logger: Logger
+    private let done: NIOLockedValueBox<Bool>
+
+    init(settings: DeskSettings, store: AccountStore, logger: Logger) {
+        self.settings = settings
+        self.store = store
+        self.logger = logger
+        self.done = NIOLockedValueBox(settings.demoPassword == nil)
+    }
+
+    var isDone: Bool { self.done.withLockedValue { $0 } }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            if let password = self.settings.demoPassword { try await self.make(password) }
+            try await gracefulShutdown()
+        }
+    }
+
+    private func make(_ password: String) async throws {
+        // One hash for all: they have one password.
+        let hash = try await PasswordHash.make(password)
+        while true {
+            do {
+                try await self.store.ensure(
+                    Self.operators(self.settings.demoOperators) + [Self.administrator] + Self.clinics,
+                    Self.organizations, passwordHash: hash)
+                self.done.withLockedValue { $0 = true }
+                return
+            } catch let error as PostgresError where error.isRetryable {
+                self.logger.warning("demonstration accounts must wait", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    static func operators(_ count: Int) -> [Account] {
+        (1...count).map { number in
+            Account(
+                id: "operator\(number)", displayName: "Оператор \(number)", role: .operator,
+                telephone: String(1000 + number), organizationID: nil)
+        }
+    }
+
+    static let administrator = Account(
+        id: "admin", displayName: "Администратор", role: .administrator, telephone: nil, organizationID: nil)
+
+    static let organizations: [Organization] = [
+        .init(organizationID: "gp-1", name: "Городская поликлиника № 1", email: "gp1@example.org"),
+        .init(organizationID: "gp-3", name: "Городская поликлиника № 3", email: "gp3@example.org"),
+        .init(organizationID: "dgp-2", name: "Детская поликлиника № 2", email: "dgp2@example.org"),
+        .init(organizationID: "okb", name: "Областная клиническая больница", email: "okb@example.org"),
+        .init(organizationID: "minzdrav", name: "Министерство здравоохранения области", email: "mz@example.org"),
+    ]
+
+    static let clinics = organizations.map { organization in
+        Account(
+            id: "org-\(organization.organizationID)", displayName: organization.name, role: .organization,
+            telephone: nil, organizationID: organization.organizationID)
+    }
+}

@@ -1,0 +1,139 @@
+// One card as the page holds it: what the server last said, and what the operator typed since. Values, no page.
+import * as format from "./format.js";
+import { readBirthDate, readName, readPhone, readPolicy, readSNILS } from "./fields.js";
+import { WishKey, sameID } from "./api.js";
+
+export const topics = [
+    ["appointment", "Запись к врачу"], ["homeVisit", "Вызов врача на дом"], ["consultation", "Консультация"],
+    ["prescription", "Льготный рецепт"], ["vaccination", "Вакцинация"], ["complaint", "Жалоба"],
+    ["gratitude", "Благодарность"], ["other", "Другое"],
+];
+
+export const stateWords = { draft: "Черновик", inWork: "В работе", measuresTaken: "Меры приняты", closed: "Закрыто" };
+
+const labels = {
+    family: "Фамилия", given: "Имя", patronymic: "Отчество", noPatronymic: "нет отчества", birthDate: "Дата рождения",
+    phone: "Телефон", snils: "СНИЛС", policy: "Полис ОМС", address: "Адрес", isAnonymous: "анонимное обращение",
+    topic: "Тема", essence: "Суть вопроса", measures: "Принятые меры", measuresDone: "все меры приняты",
+};
+
+/** The fields of the form by the server's view. */
+export function formOf(view) {
+    const { card } = view;
+    return {
+        family: card.applicant?.family ?? "", given: card.applicant?.given ?? "",
+        patronymic: card.applicant?.patronymic ?? "",
+        noPatronymic: Boolean(card.applicant) && !card.applicant.patronymic,
+        birthDate: format.birthDate(card.birthDate), phone: format.phone(card.phone), snils: format.snils(card.snils),
+        policy: format.policy(card.policy), address: card.address ?? "", isAnonymous: card.isAnonymous ?? false,
+        topic: card.topic ?? "", essence: card.essence ?? "", measures: card.measures ?? "",
+        measuresDone: view.state === "measuresTaken" || view.state === "closed",
+    };
+}
+
+/** Reads the form: {card, errors}, errors by field. `isWhole` asks for the fields that registering needs. */
+export function readForm(form, { isWhole }) {
+    const errors = {};
+    const read = (name, reader) => {
+        const answer = reader(form[name]);
+        if (answer.error) errors[name] = answer.error;
+        return answer.value ?? undefined;
+    };
+    const family = read("family", readName);
+    const given = read("given", readName);
+    const patronymic = form.noPatronymic ? undefined : read("patronymic", readName);
+    const card = {
+        isAnonymous: form.isAnonymous,
+        birthDate: read("birthDate", readBirthDate), phone: read("phone", readPhone), snils: read("snils", readSNILS),
+        policy: read("policy", readPolicy), address: form.address.trim() || undefined, topic: form.topic || undefined,
+        essence: form.essence.trim(), measures: form.measures.trim(),
+    };
+    if (form.isAnonymous) {
+        for (const name of ["family", "given", "patronymic"]) delete errors[name];
+    } else {
+        if (family && given) card.applicant = { family, given, patronymic };
+        if (isWhole) {
+            if (!form.family.trim()) errors.family = "Укажите фамилию.";
+            if (!form.given.trim()) errors.given = "Укажите имя.";
+            if (!form.noPatronymic && !form.patronymic.trim()) errors.patronymic = "Укажите или отметьте «нет отчества».";
+        }
+    }
+    if (isWhole) {
+        if (!form.topic) errors.topic = "Выберите тему.";
+        if (!card.essence) errors.essence = "Запишите суть вопроса.";
+        if (form.measuresDone && !card.measures) errors.measures = "Запишите, какие меры приняты.";
+    }
+    return { card, errors };
+}
+
+/** An open card. */
+export class OpenCard {
+    constructor(view, { caller = null } = {}) {
+        this.take(view);
+        this.form = { ...this.base };
+        this.caller = caller;
+        this.errors = {};
+        this.message = null;
+        /** A dot on the tab: it was opened by a call while another was being typed. */
+        this.isUnseen = false;
+        this.isSaving = false;
+        this.saveKey = new WishKey();
+        this.forwardKey = new WishKey();
+        this.forward = { organizationID: "", comment: "", message: null, isSending: false };
+        this.booking = null;
+        this.bookings = [];
+        this.callback = null;
+        // The caller's number is what an operator would type first.
+        if (view.state === "draft" && this.form.phone === "" && format.isNumber(caller)) {
+            this.form.phone = format.phone(caller);
+        }
+    }
+
+    get id() { return this.view.appealID; }
+    get isClosed() { return this.view.state === "closed"; }
+    is(appealID) { return sameID(this.id, appealID); }
+
+    /** Whether something is typed that the server does not have. A filled-in caller's number is not typed. */
+    get isDirty() {
+        return Object.keys(this.base).some((name) => this.form[name] !== this.base[name]
+            && !(name === "phone" && this.form.phone === format.phone(this.caller)));
+    }
+
+    get isForwarded() { return this.view.forwardings.length > 0; }
+
+    take(view) {
+        this.view = view;
+        this.base = formOf(view);
+    }
+
+    /** After a save: the server's reading stands, except in fields that were typed on meanwhile. */
+    saved(view, sent) {
+        const typed = this.form;
+        this.take(view);
+        this.form = Object.fromEntries(Object.keys(this.base).map((name) =>
+            [name, typed[name] === sent[name] ? this.base[name] : typed[name]]));
+    }
+
+    /**
+     * Somebody else saved: fields that were not touched here follow, typed ones stay.
+     * @returns the names of the fields that both changed, as they stand on the form
+     */
+    rebase(view) {
+        const before = this.base;
+        const typed = this.form;
+        this.take(view);
+        const both = [];
+        this.form = Object.fromEntries(Object.keys(this.base).map((name) => {
+            if (typed[name] === before[name]) return [name, this.base[name]];
+            if (this.base[name] !== before[name] && this.base[name] !== typed[name]) both.push(labels[name]);
+            return [name, typed[name]];
+        }));
+        return both;
+    }
+
+    /** The words on the tab. */
+    get title() {
+        if (this.view.number) return `№ ${this.view.number}`;
+        return this.form.family.trim() || (format.isNumber(this.caller) ? format.caller(this.caller) : "Новая карточка");
+    }
+}

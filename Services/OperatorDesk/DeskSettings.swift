@@ -1,0 +1,24 @@
+import Foundation
+import ServiceSupport
+import Vocabulary
+
+/// What the desk is told besides `CommonSettings`.
+struct DeskSettings: Sendable {
+    /// `DESK_PUBLIC_URL`: the address in browsers; with https the cookie is `Secure`.
+    let isSecure: Bool
+    /// `LINE_TIME_ZONE`, default Europe/Moscow: the zone of the times on the screen.
+    let timeZone: String
+    /// `DEMO_PASSWORD` or `DEMO_PASSWORD_FILE`: makes the demonstration accounts, all with this password. Never set
+    /// it where real people work.
+    let demoPassword: String?
+    /// `DEMO_OPERATORS`, default 20.
+    let demoOperators: Int
+
+    init(_ settings: Settings) throws {
+        self.isSecure = settings.optionalText("DESK_PUBLIC_URL")?.hasPrefix("https://") ?? false
+        let zone = settings.text("LINE_TIME_ZONE", default: "Europe/Moscow")
+        self.timeZone = try settings.parse("LINE_TIME_ZONE", zone) { try RegionTimeZone(identifier: $0) }.identifier
+        self.demoPassword = try settings.optionalSecret("DEMO_PASSWORD")
+        self.demoOperators = try settings.integer("DEMO_OPERATORS", default: 20, in: 1...500)
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Contracts
+import Foundation
+import Hummingbird
+import Messaging
+import Mustache
+import PasswordHashing
+import ServiceLifecycle
+import ServiceSupport
+
+/// The wiring of the desk.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the service.")
+
+    func run() async throws {
+        try await ServiceExit.reportingSettings("operator-desk") {
+            let settings = Settings()
+            let desk = try DeskSettings(settings)
+            let host = ServiceHost(
+                try CommonSettings(settings, name: "operator-desk"),
+                topology: MessagingTopology(Contracts.registry).amqp)
+            let accounts = AccountStore(database: host.database)
+            let sessions = Sessions(store: accounts)
+            let hub = LiveHub(database: host.database, logger: host.logger)
+            let bundle = Bundle.module.bundleURL
+            let router = Router(context: DeskContext.self)
+            router.add(middleware: DeskMiddleware(logger: host.logger))
+            Desk(
+                settings: desk, accounts: accounts, sessions: sessions,
+                requests: RequestClient(service: .operatorDesk, broker: host.broker, logger: host.logger), hub: hub,
+                pages: try await MustacheLibrary(directory: bundle.appendingPathComponent("Pages").path),
+                files: try StaticFiles(directory: bundle.appendingPathComponent("Assets")), logger: host.logger
+            ).addRoutes(to: router)
+            host.health.addRoutes(to: router, metrics: host.metrics)
+            let demo = DemoAccounts(settings: desk, store: accounts, logger: host.logger)
+            host.health.watch("accounts") { demo.isDone ? nil : "the demonstration accounts are being made" }
+            let http = Application(
+                router: router,
+                configuration: .init(address: .hostname(host.settings.http.host, port: host.settings.http.port)),
+                logger: host.logger)
+            try await host.run(
+                [
+                    demo,
+                    MessagingHousekeeping(database: host.database, logger: host.logger),
+                    OutboxRelay(
+                        service: .operatorDesk, registry: Contracts.registry, database: host.database,
+                        broker: host.broker, logger: host.logger),
+                    sessions, hub,
+                    EventConsumer(
+                        service: .operatorDesk, registry: Contracts.registry, database: host.database,
+                        broker: host.broker, logger: host.logger, handlers: DeskEvents.handlers),
+                ], http: http)
+        }
+    }
+}

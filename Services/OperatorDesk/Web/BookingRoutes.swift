@@ -1,0 +1,84 @@
+import Contracts
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Messaging
+import Vocabulary
+
+/// What the МИС offers, and visits.
+struct BookingRoutes: Sendable {
+    let desk: Desk
+
+    private struct Wish: Decodable {
+        let bookingID: UUID
+        let appealID: UUID?
+        let patientID: String
+        let patientPhone: PhoneNumber?
+        let visit: Visit
+    }
+
+    func add(to api: RouterGroup<DeskContext>) {
+        api.get("/clinics") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try await self.ask(ListClinics())
+        }
+        api.post("/patients/find") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try await self.ask(try await JSON.body(request, as: FindPatient.self))
+        }
+        api.get("/specialities") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try await self.ask(
+                ListSpecialities(
+                    clinicID: try Self.parameter("clinicID", of: request),
+                    patientID: try Self.parameter("patientID", of: request)))
+        }
+        api.get("/doctors") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try await self.ask(
+                ListDoctors(
+                    clinicID: try Self.parameter("clinicID", of: request),
+                    patientID: try Self.parameter("patientID", of: request),
+                    specialityID: try Self.parameter("specialityID", of: request)))
+        }
+        api.get("/slots") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try await self.ask(
+                ListSlots(
+                    clinicID: try Self.parameter("clinicID", of: request),
+                    patientID: try Self.parameter("patientID", of: request),
+                    doctorID: try Self.parameter("doctorID", of: request)))
+        }
+        api.post("/bookings") { request, _ in
+            let account = try await self.desk.operatorAccount(of: request)
+            let wish = try await JSON.body(request, as: Wish.self)
+            return try await self.ask(
+                BookVisit(
+                    bookingID: wish.bookingID, appealID: wish.appealID, patientID: wish.patientID,
+                    patientPhone: wish.patientPhone, visit: wish.visit, operatorID: account.id), key: wish.bookingID)
+        }
+        api.delete("/bookings/:id") { request, context in
+            let account = try await self.desk.operatorAccount(of: request)
+            return try await self.ask(
+                CancelBooking(
+                    bookingID: try context.parameters.require("id", as: UUID.self), operatorID: account.id))
+        }
+        api.get("/appeals/:id/bookings") { request, context in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try await self.ask(
+                ListBookings(appealID: try context.parameters.require("id", as: UUID.self)))
+        }
+    }
+
+    /// The МИС may need its time; the operator sees that it is being asked.
+    private func ask<R: Messaging.Request>(_ request: R, key: UUID = MessageID.next()) async throws -> Response {
+        try JSON.response(try await self.desk.requests.ask(request, key: key, deadline: .seconds(12)))
+    }
+
+    private static func parameter(_ name: String, of request: Hummingbird.Request) throws -> String {
+        guard let value = request.uri.queryParameters.get(name), !value.isEmpty, value.utf8.count <= 200 else {
+            throw DeskError.badRequest("В запросе нет поля \(name).")
+        }
+        return value
+    }
+}

@@ -1,0 +1,78 @@
+import Contracts
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Messaging
+import Mustache
+
+/// Every path of the desk.
+struct Desk: Sendable {
+    let settings: DeskSettings
+    let accounts: AccountStore
+    let sessions: Sessions
+    let requests: RequestClient
+    let hub: LiveHub
+    let pages: MustacheLibrary
+    let files: StaticFiles
+    let logger: Logger
+
+    func addRoutes(to router: Router<DeskContext>) {
+        router.get("/") { request, _ in try await self.page(request) }
+        router.get("/login") { _, _ in self.html("login", [String: String]()) }
+        router.get("/assets/:name") { request, context in
+            try self.files.response(context.parameters.require("name"), on: request)
+        }
+        let api = router.group("/api")
+        SessionRoutes(desk: self).add(to: api)
+        LineRoutes(desk: self).add(to: api)
+        AppealRoutes(desk: self).add(to: api)
+        BookingRoutes(desk: self).add(to: api)
+    }
+
+    private func page(_ request: Request) async throws -> Response {
+        guard let account = try await self.optionalAccount(of: request) else {
+            return Response(status: .seeOther, headers: [.location: "/login"])
+        }
+        return self.html(
+            "desk",
+            [
+                "accountID": account.id, "displayName": account.displayName, "role": account.role.rawValue,
+                "telephone": account.telephone ?? "", "timeZone": self.settings.timeZone,
+            ])
+    }
+
+    private func html(_ name: String, _ values: [String: String]) -> Response {
+        guard let text = self.pages.render(values, withTemplate: name) else { return JSON.response(.notFound) }
+        return Response(
+            status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    // MARK: Who asks
+
+    func optionalAccount(of request: Request) async throws -> Account? {
+        guard let token = WebRules.token(inCookies: request.headers[.cookie]) else { return nil }
+        return try await self.sessions.account(token: token)
+    }
+
+    /// - Throws: `DeskError.notSignedIn`.
+    func account(of request: Request) async throws -> Account {
+        guard let account = try await self.optionalAccount(of: request) else { throw DeskError.notSignedIn }
+        return account
+    }
+
+    /// Of people who work on the line.
+    func operatorAccount(of request: Request) async throws -> Account {
+        let account = try await self.account(of: request)
+        guard account.role != .organization else { throw DeskError.notYours }
+        return account
+    }
+
+    /// The key under which an order is done once; the page sends the same one when it repeats it.
+    func key(of request: Request) throws -> UUID {
+        guard let text = request.headers[HTTPField.Name("Idempotency-Key")!] else { return MessageID.next() }
+        guard let key = UUID(uuidString: text) else { throw DeskError.badRequest("Неверный ключ запроса.") }
+        return key
+    }
+}

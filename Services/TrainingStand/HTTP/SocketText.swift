@@ -1,0 +1,4 @@
+/// One outgoing text frame.
+struct SocketText: Sendable {
+    let bytes: [UInt8]
+}

@@ -1,0 +1,118 @@
+import Contracts
+import Foundation
+import Messaging
+import Postgres
+import TestSupport
+import Testing
+import Vocabulary
+
+@testable import CallIntake
+
+/// The store and the lease on a real PostgreSQL.
+@Suite struct LineStoreTests {
+    private static func withStore(_ body: (LineStore, ExchangeLease) async throws -> Void) async throws {
+        try await withTestDatabase(migrations: [.messaging, Self.migrations]) { database in
+            let lease = try #require(try await ExchangeLease.take("pbx", holder: "one", database: database))
+            try await body(LineStore(database: database, exchange: "pbx"), lease)
+        }
+    }
+
+    // Not `Bundle.module`: these are the files as they are in the source.
+    private static let migrations = MigrationSet(
+        component: "call-intake",
+        directory: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Services/CallIntake/Migrations"))
+
+    private static func outboxCount(_ store: LineStore) async throws -> Int64 {
+        try await store.database.query("SELECT count(*) FROM outbox_message").first?.decode(Int64.self) ?? -1
+    }
+
+    /// Writes what a scene's line gives out.
+    private static func write(
+        _ scene: inout LineScene, to store: LineStore, _ lease: ExchangeLease, number: Int64
+    ) async throws {
+        var output = LineOutput()
+        output.calls = scene.calls
+        output.operators = scene.operators
+        output.dials = scene.dials
+        output.events = scene.events
+        scene.events = []
+        try await store.write(output, fence: lease.fence, number: number)
+    }
+
+    @Test("T-01 What the line holds comes back as it was after a restart")
+    func roundTrip() async throws {
+        try await Self.withStore { store, lease in
+            var scene = LineScene()
+            try scene.ready("1")
+            let talking = scene.call("a")
+            scene.pickUp(talking)
+            scene.call("b", from: nil)
+            scene.call("c", from: "привет")
+            let broken = scene.call("d", from: "+79990000077")
+            try scene.ready("2")
+            scene.now = Date(timeIntervalSince1970: 1_795_230_010)
+            try await Self.write(&scene, to: store, lease, number: 1)
+            let line = try await store.read()
+            #expect(line.calls == scene.line.calls)
+            #expect(line.operators == scene.line.operators)
+            #expect(line.channels == scene.line.channels)
+            #expect(line.calls[broken] != nil)
+            #expect(try await Self.outboxCount(store) == 5)
+        }
+    }
+
+    @Test("T-15 An ended call is not read again, its planned callback is")
+    func endedCall() async throws {
+        try await Self.withStore { store, lease in
+            var scene = LineScene()
+            try scene.ready("1")
+            let call = scene.call("a")
+            scene.pickUp(call)
+            let leg = scene.leg(of: call)
+            scene.end("a", cause: 38)
+            scene.end(leg)
+            try await Self.write(&scene, to: store, lease, number: 1)
+            let line = try await store.read()
+            #expect(line.calls.isEmpty)
+            #expect(line.dials == scene.line.dials)
+            let attempt = CallbackIdentity.attempt(of: call, 1)
+            #expect(line.dials[attempt]?.state == .planned)
+            #expect(try await !store.isDialled(attempt))
+        }
+    }
+
+    @Test("T-15 A write whose commit was not heard and that is given again announces nothing twice")
+    func writtenTwice() async throws {
+        try await Self.withStore { store, lease in
+            var output = LineOutput()
+            let id = UUID()
+            output.events = [CallReceived(callID: id, caller: .hidden, line: "122", receivedAt: Date())]
+            for _ in 0..<2 { try await store.write(output, fence: lease.fence, number: 1) }
+            #expect(try await Self.outboxCount(store) == 1)
+            try await store.write(output, fence: lease.fence, number: 2)
+            #expect(try await Self.outboxCount(store) == 2)
+        }
+    }
+
+    @Test("T-01 One replica owns the exchange; an earlier owner writes nothing any more")
+    func fencing() async throws {
+        try await Self.withStore { store, lease in
+            #expect(try await ExchangeLease.take("pbx", holder: "two", database: store.database) == nil)
+            try await lease.renew()
+            #expect(lease.outlasts(ExchangeREST.deadline))
+            try await lease.giveUp()
+            #expect(!lease.outlasts(.zero))
+            #expect(await !lease.margin(.zero))
+            let next = try #require(try await ExchangeLease.take("pbx", holder: "two", database: store.database))
+            #expect(next.fence == lease.fence + 1)
+            await #expect(throws: LeaseLost.self) { try await lease.renew() }
+            var output = LineOutput()
+            output.events = [CallReceived(callID: UUID(), caller: .hidden, line: "122", receivedAt: Date())]
+            await #expect(throws: LeaseLost.self) { try await store.write(output, fence: lease.fence, number: 1) }
+            #expect(try await Self.outboxCount(store) == 0)
+            try await store.write(output, fence: next.fence, number: 1)
+            #expect(try await Self.outboxCount(store) == 1)
+        }
+    }
+}
