@@ -30,7 +30,6 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let xml = Target.Dependency.product(name: "XMLCoder", package: "XMLCoder")
 
 /// What every service stands on.
 let platform: [Target.Dependency] = [
@@ -63,7 +62,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
     ],
     targets: [
         // C libraries: a module map and a shim, nothing else.
@@ -116,7 +114,7 @@ let package = Package(
             name: "CallbackDialer", dependencies: platform, path: "Services/CallbackDialer",
             resources: [.copy("Migrations")], swiftSettings: service),
         .executableTarget(
-            name: "Booking", dependencies: platform + ["OutboundHTTP", xml], path: "Services/Booking",
+            name: "Booking", dependencies: platform + ["OutboundHTTP"], path: "Services/Booking",
             resources: [.copy("Migrations")], swiftSettings: service),
         .executableTarget(
             name: "Journal", dependencies: platform, path: "Services/Journal",
@@ -131,12 +129,54 @@ let package = Package(
             resources: [.copy("Migrations"), .copy("Pages"), .copy("Assets")], swiftSettings: service),
         .executableTarget(
             name: "TrainingStand",
-            dependencies: nio + [hummingbird, xml, arguments, log, lifecycle, unixSignals, locks, collections],
+            dependencies: nio + [arguments, log, lifecycle, unixSignals, locks],
             path: "Services/TrainingStand", swiftSettings: service),
         .executableTarget(
             name: "Line122",
             dependencies: ["Postgres", "AMQP", "Messaging", "Contracts", "Vocabulary", "OutboundHTTP", "ServiceSupport",
                 arguments, log, lifecycle, unixSignals, locks, collections],
             path: "Services/Line122", swiftSettings: service),
+
+        // Tests. What needs servers takes their addresses from the environment; `make test` starts them.
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "AMQP", log, lifecycle], path: "Tests/TestSupport",
+            swiftSettings: common),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "TestSupport", log, lifecycle],
+            path: "Tests/PostgresTests", swiftSettings: common),
+        .testTarget(
+            name: "AMQPTests", dependencies: ["AMQP", "TestSupport", log, lifecycle], path: "Tests/AMQPTests",
+            swiftSettings: common),
+        .testTarget(
+            name: "OutboundHTTPTests",
+            dependencies: ["OutboundHTTP", log, lifecycle, locks, .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")],
+            path: "Tests/OutboundHTTPTests", swiftSettings: common),
+        .testTarget(
+            name: "PasswordHashingTests", dependencies: ["PasswordHashing"], path: "Tests/PasswordHashingTests",
+            swiftSettings: common),
+        .testTarget(
+            name: "MessagingTests", dependencies: ["Messaging", "Contracts", "Vocabulary", "Postgres", "AMQP", "TestSupport", log, lifecycle, locks],
+            path: "Tests/MessagingTests", swiftSettings: common),
+        .testTarget(
+            name: "TrainingStandTests", dependencies: nio + ["TrainingStand", arguments, log, lifecycle, unixSignals, locks],
+            path: "Tests/TrainingStandTests", swiftSettings: common),
+        .testTarget(
+            name: "CallIntakeTests", dependencies: platform + ["CallIntake", "OutboundHTTP", "TestSupport"],
+            path: "Tests/CallIntakeTests", swiftSettings: common),
+        .testTarget(
+            name: "BookingTests", dependencies: platform + ["Booking", "OutboundHTTP", "TestSupport"],
+            path: "Tests/BookingTests", swiftSettings: common),
+        .testTarget(
+            name: "JournalTests", dependencies: platform + ["Journal", "TestSupport"], path: "Tests/JournalTests",
+            swiftSettings: common),
+        .testTarget(
+            name: "CallbackDialerTests", dependencies: platform + ["CallbackDialer", "TestSupport"],
+            path: "Tests/CallbackDialerTests", swiftSettings: common),
+        .testTarget(
+            name: "NotifierTests", dependencies: platform + ["Notifier", "OutboundHTTP", "TestSupport"],
+            path: "Tests/NotifierTests", swiftSettings: common),
+        .testTarget(
+            name: "OperatorDeskTests", dependencies: platform + ["OperatorDesk", "TestSupport"],
+            path: "Tests/OperatorDeskTests", swiftSettings: common),
     ]
 )

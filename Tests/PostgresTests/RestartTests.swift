@@ -17,7 +17,7 @@ import Testing
     }
 
     private func exercise(_ server: PrivatePostgres, _ pool: PostgresPool) async throws {
-        try await pool.execute("CREATE TABLE item (id bigint PRIMARY KEY)")
+        try await pool.execute("CREATE TABLE item (id bigint PRIMARY KEY)", deadline: .seconds(30))
         var heard = pool.notifications(on: ["news"]).makeAsyncIterator()
         #expect(await heard.next() == .reconnected)
         let sleeping = Task { try await pool.execute("SELECT pg_sleep(30)") }

@@ -1,4 +1,5 @@
 import Foundation
+internal import NIOConcurrencyHelpers
 public import Postgres
 
 /// A PostgreSQL of a test's own that may be killed and started again. Root runs it as the user `postgres`.
@@ -12,15 +13,16 @@ public final class PrivatePostgres: Sendable {
 
     private let home: URL
     private let port: Int
+    private let server = NIOLockedValueBox<Process?>(nil)
 
-    /// Makes a data folder and starts the server on a free port of 127.0.0.1.
+    /// Makes a data folder and starts the server on a port of 127.0.0.1.
     public init() throws {
         self.home = FileManager.default.temporaryDirectory.appendingPathComponent("pg-\(UUID().uuidString)")
         self.port = Int.random(in: 20_000...29_999)
         try FileManager.default.createDirectory(at: self.home, withIntermediateDirectories: true)
-        if getuid() == 0 { try Self.run("/usr/bin/chown", ["postgres", self.home.path], asServer: false) }
-        try Self.run(
-            "\(Self.programs)/initdb", ["-D", self.data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"])
+        if getuid() == 0 { try Self.complete(Self.process("/usr/bin/chown", ["postgres", self.home.path])) }
+        let arguments = ["-D", self.data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
+        try Self.complete(Self.serverProcess("initdb", arguments))
         try self.start()
     }
 
@@ -28,52 +30,67 @@ public final class PrivatePostgres: Sendable {
         get throws { try PostgresSettings(url: "postgres://postgres@127.0.0.1:\(self.port)/postgres") }
     }
 
-    /// Starts the server and returns when it answers.
+    /// Starts the server and does not wait: a pool does.
     public func start() throws {
-        let options = "-p \(self.port) -c listen_addresses=127.0.0.1 -c unix_socket_directories=\(self.home.path)"
-        // After kill -9 the old children hold the shared memory for a moment and the start is refused: asked again.
-        var attempts = 0
-        while true {
-            do {
-                return try Self.run(
-                    "\(Self.programs)/pg_ctl",
-                    ["-D", self.data, "-w", "-l", self.home.appendingPathComponent("log").path, "-o", options, "start"])
-            } catch {
-                attempts += 1
-                guard attempts < 20 else { throw error }
-                usleep(250_000)
-            }
-        }
+        let process = Self.serverProcess(
+            "postgres",
+            [
+                "-D", self.data, "-p", "\(self.port)", "-c", "listen_addresses=127.0.0.1", "-c",
+                "unix_socket_directories=\(self.home.path)",
+            ])
+        try process.run()
+        self.server.withLockedValue { $0 = process }
     }
 
-    /// Ends the server's main process with SIGKILL, as a crash would.
-    public func killHard() throws {
-        let file = try String(contentsOfFile: self.data + "/postmaster.pid", encoding: .utf8)
-        guard let pid = file.split(separator: "\n").first.flatMap({ pid_t($0) }), kill(pid, SIGKILL) == 0 else {
-            throw Failure(description: "the private PostgreSQL has no process to kill")
-        }
-    }
+    /// Ends the server's main process with SIGKILL, as a crash would, and waits until its children are gone too.
+    public func killHard() throws { try self.end(with: SIGKILL) }
 
     /// Stops the server and removes its folder.
     public func remove() throws {
-        try Self.run("\(Self.programs)/pg_ctl", ["-D", self.data, "-m", "immediate", "stop"])
+        try self.end(with: SIGQUIT)
         try FileManager.default.removeItem(at: self.home)
+    }
+
+    private func end(with signal: Int32) throws {
+        let process = self.server.withLockedValue { server in
+            defer { server = nil }
+            return server
+        }
+        guard let process else { return }
+        guard kill(process.processIdentifier, signal) == 0 else {
+            throw Failure(description: "the private PostgreSQL has no process to end")
+        }
+        // Foundation waits for everything that inherited the process's socket, so for all backends.
+        process.waitUntilExit()
     }
 
     private var data: String { self.home.appendingPathComponent("data").path }
 
-    private static func run(_ program: String, _ arguments: [String], asServer: Bool = true) throws {
+    private static func process(_ program: String, _ arguments: [String]) -> Process {
         let process = Process()
-        let isRoot = asServer && getuid() == 0
-        process.executableURL = URL(fileURLWithPath: isRoot ? "/usr/sbin/runuser" : program)
-        process.arguments = isRoot ? ["-u", "postgres", "--", program] + arguments : arguments
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         process.currentDirectoryURL = URL(fileURLWithPath: "/")
+        return process
+    }
+
+    private static func serverProcess(_ name: String, _ arguments: [String]) -> Process {
+        let program = "\(self.programs)/\(name)"
+        guard getuid() == 0 else { return self.process(program, arguments) }
+        // setpriv replaces itself, so the process is the server and signals reach it.
+        return self.process(
+            "/usr/bin/setpriv",
+            ["--reuid=postgres", "--regid=postgres", "--clear-groups", program] + arguments)
+    }
+
+    private static func complete(_ process: Process) throws {
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Failure(description: "\(program) ended with status \(process.terminationStatus)")
+            let name = process.executableURL?.lastPathComponent ?? ""
+            throw Failure(description: "\(name) ended with status \(process.terminationStatus)")
         }
     }
 }

@@ -27,8 +27,8 @@ struct LineOwner: Service {
         let holder = MessageID.next().uuidString.lowercased()
         try? await cancelWhenGracefulShutdown {
             while true {
-                try await Task.sleep(for: ExchangeLease.retry)
                 try await self.takeAndOwn(holder)
+                try await Task.sleep(for: ExchangeLease.retry)
             }
         }
     }

@@ -1,0 +1,207 @@
+// The form of the card: shows the current one, takes what is typed.
+import { byID, element, fillSelect, showMessage } from "./dom.js";
+import * as format from "./format.js";
+import { age, readBirthDate, readName, readPhone, readPolicy, readSNILS, splitName } from "./fields.js";
+import { now } from "./api.js";
+import { stateWords, topics } from "./card.js";
+
+const names = [
+    "family", "given", "patronymic", "noPatronymic", "birthDate", "phone", "snils", "policy", "address", "isAnonymous",
+    "topic", "essence", "measures", "measuresDone",
+];
+const fields = Object.fromEntries(names.map((name) => [name, byID(`field-${name}`)]));
+const isBox = (field) => field.type === "checkbox";
+
+/** How a field reads, and how what was read is shown. */
+const readers = {
+    family: [readName, (value) => value], given: [readName, (value) => value], patronymic: [readName, (value) => value],
+    birthDate: [readBirthDate, format.birthDate], phone: [readPhone, format.phone], snils: [readSNILS, format.snils],
+    policy: [readPolicy, format.policy],
+};
+
+const dialOutcomes = {
+    answered: "ответили", busy: "занято", noAnswer: "не ответили", rejected: "отклонили", unreachable: "недоступен",
+    failed: "не дозвонились", unknown: "исход неизвестен",
+};
+
+export class CardForm {
+    #card = null;
+    #nameOf;
+    #onInput;
+
+    /**
+     * @param onInput called after the operator changed a field
+     * @param save called for «Сохранить»
+     * @param nameOf the name of whoever stands in the history
+     */
+    constructor({ onInput, save, nameOf }) {
+        this.#onInput = onInput;
+        this.#nameOf = nameOf;
+        fillSelect(fields.topic, "Выберите тему", topics);
+        const form = byID("card-form");
+        form.addEventListener("submit", (event) => { event.preventDefault(); save(); });
+        form.addEventListener("input", (event) => this.#take(event.target));
+        form.addEventListener("change", (event) => this.#tidy(event.target));
+        form.addEventListener("keydown", (event) => this.#step(event));
+        fields.family.addEventListener("paste", (event) => this.#pasteName(event));
+    }
+
+    /** Shows a card, or none. What is being typed keeps its caret: a field is only written when it differs. */
+    render(card) {
+        this.#card = card;
+        byID("card-form").hidden = !card;
+        byID("card-empty").hidden = Boolean(card);
+        if (!card) return;
+        for (const [name, field] of Object.entries(fields)) {
+            if (isBox(field)) field.checked = card.form[name];
+            else if (field.value !== card.form[name]) field.value = card.form[name];
+            field.disabled = card.isClosed;
+        }
+        this.#renderHead(card);
+        this.renderState();
+        this.#renderHistory(card);
+    }
+
+    #renderHead(card) {
+        const { view } = card;
+        byID("card-number").textContent = view.number ? `№ ${view.number}` : "Новая карточка";
+        const state = byID("card-state");
+        state.textContent = stateWords[view.state] ?? view.state;
+        state.dataset.state = view.state;
+        state.parentElement.dataset.state = view.state;
+        byID("card-opened").textContent = `открыта ${format.moment(view.openedAt, now())}`;
+        byID("card-caller").textContent = card.caller ? `звонок: ${format.caller(card.caller)}` : "";
+        const words = callbackWords(card.callback);
+        byID("card-callback").textContent = words;
+        byID("card-callback").hidden = words === "";
+    }
+
+    /** Errors, message, what is switched off. */
+    renderState() {
+        const card = this.#card;
+        if (!card) return;
+        const { form } = card;
+        for (const name of ["family", "given", "patronymic", "noPatronymic"]) {
+            fields[name].disabled = card.isClosed || form.isAnonymous || (name === "patronymic" && form.noPatronymic);
+        }
+        byID("anonymous-note").hidden = !form.isAnonymous;
+        for (const [name, field] of Object.entries(fields)) this.#showError(name, field, card.errors[name]);
+        const born = readBirthDate(form.birthDate).value;
+        const years = born ? age(born, new Date(now())) : null;
+        byID("age").textContent = born ? `${years} ${format.plural(years, "год", "года", "лет")}` : "";
+        showMessage(byID("card-message"), card.message?.text, card.message?.kind);
+        const button = byID("button-save");
+        button.disabled = card.isSaving || card.isClosed;
+        button.firstChild.textContent = card.isSaving ? "Сохраняется… " : "Сохранить ";
+    }
+
+    #showError(name, field, error) {
+        const box = field.closest(".field");
+        const id = `error-${name}`;
+        let hint = byID(id);
+        if (!error) {
+            hint?.remove();
+            field.removeAttribute("aria-invalid");
+            field.removeAttribute("aria-describedby");
+            return;
+        }
+        if (!hint) {
+            hint = element("span", { class: "hint", id });
+            box.append(hint);
+        }
+        hint.textContent = error;
+        field.setAttribute("aria-invalid", "true");
+        field.setAttribute("aria-describedby", id);
+    }
+
+    #renderHistory(card) {
+        const { history } = card.view;
+        byID("history-count").textContent = history.length > 0 ? `(${history.length})` : "";
+        byID("history").replaceChildren(...[...history].reverse().map((entry) => element("li", {},
+            element("span", { class: "quiet" }, `${format.date(entry.at).slice(0, 5)} ${format.timeWithSeconds(entry.at)}`),
+            element("span", {}, entry.text),
+            element("span", { class: "quiet" }, this.#nameOf(entry.by)))));
+    }
+
+    #take(field) {
+        const card = this.#card;
+        if (!card || !(field.name in card.form)) return;
+        card.form[field.name] = isBox(field) ? field.checked : field.value;
+        delete card.errors[field.name];
+        if (field.name === "noPatronymic") delete card.errors.patronymic;
+        if (field.name === "isAnonymous") {
+            for (const name of ["family", "given", "patronymic"]) delete card.errors[name];
+        }
+        // «Сохранено» is not true any more.
+        card.message = null;
+        this.renderState();
+        this.#onInput(card);
+    }
+
+    /** On leaving a field: what was read is shown as it is written, or what is wrong with it. */
+    #tidy(field) {
+        const card = this.#card;
+        const [read, show] = readers[field.name] ?? [];
+        if (!card || !read) return;
+        const answer = read(field.value);
+        if (answer.error) {
+            card.errors[field.name] = answer.error;
+        } else {
+            delete card.errors[field.name];
+            card.form[field.name] = answer.value === null ? "" : show(answer.value);
+            if (field.value !== card.form[field.name]) field.value = card.form[field.name];
+        }
+        this.renderState();
+        this.#onInput(card);
+    }
+
+    /** Enter goes to the next field; in a long text it makes a line, as everywhere. */
+    #step(event) {
+        if (event.code !== "Enter" && event.code !== "NumpadEnter") return;
+        if (event.ctrlKey || event.metaKey || event.isComposing) return;
+        if (event.target.tagName === "TEXTAREA" || event.target.tagName === "BUTTON") return;
+        event.preventDefault();
+        const order = [...byID("card-form").querySelectorAll("input:not([type=checkbox]), select, textarea")]
+            .filter((field) => !field.disabled);
+        order[order.indexOf(event.target) + 1]?.focus();
+    }
+
+    /** «Иванов Иван Иванович» pasted into the surname goes to its three fields. */
+    #pasteName(event) {
+        const parts = splitName(event.clipboardData?.getData("text") ?? "");
+        const card = this.#card;
+        if (!parts || !card) return;
+        event.preventDefault();
+        const [family, given, patronymic] = parts;
+        Object.assign(card.form, { family, given, patronymic, noPatronymic: patronymic === "" ? card.form.noPatronymic : false });
+        for (const name of ["family", "given", "patronymic"]) delete card.errors[name];
+        this.render(card);
+        this.#onInput(card);
+    }
+
+    focusFirst() {
+        const card = this.#card;
+        if (!card) return;
+        const wrong = names.find((name) => card.errors[name] && !fields[name].disabled);
+        const first = wrong ?? (fields.family.disabled ? "essence" : "family");
+        fields[first].focus();
+    }
+}
+
+function callbackWords(callback) {
+    if (!callback) return "";
+    const last = callback.attempts.at(-1);
+    switch (callback.state) {
+    case "open":
+        if (!last) return "Обрыв: перезвоним";
+        if (last.outcome) return `Обрыв: попытка ${last.number}, ${dialOutcomes[last.outcome] ?? last.outcome}`;
+        return last.startedAt
+            ? `Обрыв: набираем, попытка ${last.number}`
+            : `Обрыв: наберём в ${format.timeWithSeconds(last.dueAt)}, попытка ${last.number}`;
+    case "reached": return "Обрыв: перезвонили, ответ получен";
+    case "exhausted": return `Обрыв: не дозвонились, ${callback.attempts.length} ${
+        format.plural(callback.attempts.length, "попытка", "попытки", "попыток")}`;
+    case "withdrawn": return callback.reason === "called-in" ? "Обрыв: звонящий перезвонил сам" : "Обрыв: номер не набирается";
+    default: return "";
+    }
+}

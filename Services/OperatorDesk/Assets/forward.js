@@ -1,0 +1,86 @@
+// Forwarding a card to an organization.
+import { byID, element, fillSelect, showMessage } from "./dom.js";
+import * as format from "./format.js";
+import { call, get, now } from "./api.js";
+
+export class ForwardPane {
+    #organizations = [];
+    #card = null;
+    #onForwarded;
+
+    /** @param onForwarded called with the card and its new view */
+    constructor({ onForwarded }) {
+        this.#onForwarded = onForwarded;
+        byID("forward-organization").addEventListener("change", (event) => this.#take("organizationID", event.target.value));
+        byID("forward-comment").addEventListener("input", (event) => this.#take("comment", event.target.value));
+        byID("forward-send").addEventListener("click", () => this.#send());
+    }
+
+    async loadOrganizations() {
+        this.#organizations = await get("/api/organizations");
+        this.render(this.#card);
+    }
+
+    focus() {
+        const organization = byID("forward-organization");
+        (organization.disabled ? byID("tab-forward") : organization).focus();
+    }
+
+    render(card) {
+        this.#card = card;
+        byID("forward-empty").hidden = Boolean(card);
+        byID("forward-steps").hidden = !card;
+        if (!card) return;
+        const { forward, view } = card;
+        const organization = byID("forward-organization");
+        fillSelect(organization, "Выберите организацию", this.#organizations.map((item) => [item.organizationID, item.name]));
+        organization.value = forward.organizationID;
+        const comment = byID("forward-comment");
+        if (comment.value !== forward.comment) comment.value = forward.comment;
+        organization.disabled = card.isClosed;
+        comment.disabled = card.isClosed;
+        byID("forward-send").disabled = card.isClosed || forward.isSending;
+        showMessage(byID("forward-message"), forward.message?.text, forward.message?.kind);
+        byID("forward-list").replaceChildren(...[...view.forwardings].reverse().map((item) => element("li",
+            { "data-organization": item.organization.organizationID },
+            element("span", {}, item.organization.name, element("span", { class: "sub" }, item.comment)),
+            element("span", { class: "quiet" }, format.moment(item.at, now())))));
+    }
+
+    #take(name, value) {
+        if (!this.#card) return;
+        this.#card.forward[name] = value;
+        this.#card.forward.message = null;
+        showMessage(byID("forward-message"), null);
+    }
+
+    async #send() {
+        const card = this.#card;
+        const { forward } = card;
+        if (forward.isSending) return;
+        const problem = card.view.state === "draft" ? "Сначала сохраните карточку, затем передайте её."
+            : card.isDirty ? "В карточке есть несохранённое: сохраните её, затем передайте."
+                : forward.organizationID === "" ? "Выберите организацию." : null;
+        if (problem) {
+            forward.message = { text: problem, kind: "note" };
+            this.render(card);
+            return;
+        }
+        const wish = { organizationID: forward.organizationID, comment: forward.comment.trim() };
+        forward.isSending = true;
+        forward.message = null;
+        this.render(card);
+        try {
+            const view = await call("POST", `/api/appeals/${encodeURIComponent(card.id)}/forward`, wish,
+                { "Idempotency-Key": card.forwardKey.for(wish) });
+            card.forwardKey.answered();
+            Object.assign(forward, { organizationID: "", comment: "", message: { text: "Карточка передана.", kind: "good" } });
+            this.#onForwarded(card, view);
+        } catch (error) {
+            if (error.status >= 400 && error.status < 500) card.forwardKey.answered();
+            forward.message = { text: error.message, kind: "bad" };
+        }
+        forward.isSending = false;
+        if (card === this.#card) this.render(card);
+    }
+}

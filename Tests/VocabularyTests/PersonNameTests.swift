@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+import Vocabulary
+
+struct PersonNameTests {
+    @Test(arguments: [
+        ("Иванов Иван Иванович", "Иванов Иван Иванович"),
+        ("  ИВАНОВ  ИВАН ИВАНОВИЧ ", "Иванов Иван Иванович"),
+        ("иванов иван", "Иванов Иван"),
+        ("САЛТЫКОВ-ЩЕДРИН МИХАИЛ", "Салтыков-Щедрин Михаил"),
+        ("АЛИЕВ ВАГИФ ГАСАН ОГЛЫ", "Алиев Вагиф Гасан оглы"),
+        ("АЛИЕВА СЕВДА ГАСАН-КЫЗЫ", "Алиева Севда Гасан-кызы"),
+        ("О'КОННОР ШОН", "О'Коннор Шон"),
+        ("ЛУК'ЯНЕНКО ПЁТР", "Лук'яненко Пётр"),
+        ("МакДональд Рональд", "МакДональд Рональд"),
+    ])
+    func aPastedNameGetsItsCapitals(text: String, full: String) throws {
+        #expect(try PersonName(parsing: text).full == full)
+    }
+
+    @Test func aDecomposedLetterIsOneLetter() throws {
+        #expect(try PersonName(parsing: "Пе\u{308}тров Андреи\u{306}").full == "Пётров Андрей")
+    }
+
+    @Test(arguments: ["", "Иванов", "Иванов Иван 3", "Иванов - Иван", "а б в г д е", "Иванов И@н"])
+    func whatIsNoNameIsRefusedWithoutRepeatingIt(text: String) throws {
+        let error = try #require(throws: InputError.self) { try PersonName(parsing: text) }
+        #expect(error.field == .personName)
+        #expect(!error.hint.contains("Иванов"))
+    }
+
+    @Test func partsMakeInitialsAndAddress() throws {
+        let name = try PersonName(parsing: "Иванов Иван Петрович")
+        #expect(name.family == "Иванов" && name.given == "Иван" && name.patronymic == "Петрович")
+        #expect(name.initials == "Иванов И. П.")
+        #expect(name.address == "Иван Петрович")
+        let without = try PersonName(parsing: "Ли Сон")
+        #expect(without.patronymic == nil)
+        #expect(without.initials == "Ли С.")
+        #expect(without.address == "Сон")
+        #expect(PersonName(family: "Ли", given: "Сон", patronymic: "").patronymic == nil)
+    }
+
+    @Test func theSearchKeyFoldsCaseYoAndHyphens() throws {
+        let name = try PersonName(parsing: "Семёнов-Тян-Шанский Пётр")
+        #expect(name.searchKey == "семенов тян шанский петр")
+        #expect(PersonName.searchKey("  СЕМЕНОВ тян‑шанский  ") == "семенов тян шанский")
+        #expect(PersonName.searchKey("О’Коннор") == PersonName.searchKey("о'коннор"))
+    }
+
+    @Test func itIsCodedByItsFields() throws {
+        let names = try [PersonName(parsing: "Иванов Иван Иванович"), PersonName(parsing: "Ли Сон")]
+        let data = try JSONEncoder().encode(names)
+        #expect(try JSONDecoder().decode([PersonName].self, from: data) == names)
+    }
+}
