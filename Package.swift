@@ -139,7 +139,7 @@ let package = Package(
 
         // Tests. What needs servers takes their addresses from the environment; `make test` starts them.
         .target(
-            name: "TestSupport", dependencies: ["Postgres", "AMQP", log, lifecycle], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Postgres", "AMQP", locks, log, lifecycle], path: "Tests/TestSupport",
             swiftSettings: common),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "TestSupport", log, lifecycle],

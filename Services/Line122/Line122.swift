@@ -6,5 +6,7 @@ struct Line122: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "line122",
         abstract: "Линия122 на одной машине: запуск, состояние, остановка.",
-        subcommands: [Up.self, Down.self, Status.self, Servers.self])
+        subcommands: [
+            Up.self, Down.self, Status.self, Replay.self, Demo.self, Parked.self, ResendEvents.self, Servers.self,
+        ])
 }

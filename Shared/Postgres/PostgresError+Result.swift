@@ -11,7 +11,8 @@ extension PostgresError {
         let text = [field("M"), field("D"), field("H"), field("W")].compactMap(\.self).joined(separator: "; ")
         if state == nil {
             // libpq itself wrote the error: the connection broke.
-            self.init(.connectionLost, "the connection broke", serverText: String(cString: PQresultErrorMessage(result)))
+            self.init(
+                .connectionLost, "the connection broke", serverText: String(cString: PQresultErrorMessage(result)))
             self.outcomeIsUnknown = true
             return
         }

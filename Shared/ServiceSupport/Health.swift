@@ -1,5 +1,5 @@
-public import Hummingbird
 internal import Foundation
+public import Hummingbird
 internal import NIOConcurrencyHelpers
 
 /// What a service depends on, and whether it is there.

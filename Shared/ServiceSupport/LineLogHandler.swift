@@ -34,11 +34,12 @@ public struct LineLogHandler: LogHandler {
         var fields = self.metadata
         if let provided = self.metadataProvider?.get() { fields.merge(provided) { _, new in new } }
         if let own = event.metadata { fields.merge(own) { _, new in new } }
-        let sorted = fields.map { ($0.key, PersonalDataGuard.redacted("\($0.value)")) }.sorted { $0.0 < $1.0 }
+        let sorted = fields.map { (Self.freeName($0.key), PersonalDataGuard.redacted("\($0.value)")) }
+            .sorted { $0.0 < $1.0 }
         let time = Self.timestamp()
         switch self.format {
         case .text:
-            let tail = sorted.map { " \($0.0)=\(Self.quoted($0.1))" }.joined()
+            let tail = sorted.map { " \(Self.quoted($0.0))=\(Self.quoted($0.1))" }.joined()
             self.write("\(time) \(event.level) \(self.label): \(Self.oneLine("\(event.message)"))\(tail)\n")
         case .json:
             var line = #"{"time":"\#(time)","level":"\#(event.level)","service":\#(Self.json(self.label))"#
@@ -50,19 +51,38 @@ public struct LineLogHandler: LogHandler {
 
     public static let writeToStandardError: @Sendable (String) -> Void = { line in
         // One write a line, so that the lines of several threads never mix.
-        FileHandle.standardError.write(Data(line.utf8))
+        // Its failure has nobody to be told: the log itself is gone; the service goes on.
+        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+    }
+
+    /// A key of metadata that would repeat a field of the line gets an underscore.
+    private static func freeName(_ key: String) -> String {
+        ["time", "level", "service", "message"].contains(key) ? key + "_" : key
     }
 
     private static func timestamp() -> String {
-        Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        Date.now.formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
     }
 
+    /// Control characters would break the line or steer the terminal of the one who reads it.
     private static func oneLine(_ text: String) -> String {
-        text.contains(where: \.isNewline) ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
+        guard text.unicodeScalars.contains(where: Self.isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { Self.isControl($0) ? " " : $0 }))
     }
 
     private static func quoted(_ text: String) -> String {
-        text.contains(where: { $0.isWhitespace || $0 == "\"" || $0 == "=" }) ? self.json(text) : text
+        let isPlain = text.unicodeScalars.allSatisfy { scalar in
+            !scalar.properties.isWhitespace && !Self.isControl(scalar) && !"\"=\\".unicodeScalars.contains(scalar)
+        }
+        return isPlain && !text.isEmpty ? text : self.json(text)
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
+        default: false
+        }
     }
 
     private static func json(_ text: String) -> String {
@@ -74,45 +94,12 @@ public struct LineLogHandler: LogHandler {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            case _ where Self.isControl(scalar):
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result + "\""
     }
-}
-
-/// Finds what looks like personal data.
-enum PersonalDataGuard {
-    static func redacted(_ text: String) -> String {
-        // Nothing without a run of digits or an @ can be any of these; most values end here.
-        var digits = 0
-        var suspicious = false
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39:
-                digits += 1
-                if digits >= 10 { suspicious = true }
-            case 0x40: suspicious = true
-            case 0x20, 0x28, 0x29, 0x2B: break
-            case 0x2D: break
-            default: digits = 0
-            }
-        }
-        guard suspicious else { return text }
-        var result = text
-        for pattern in Self.patterns {
-            result = result.replacingOccurrences(of: pattern, with: "[redacted]", options: .regularExpression)
-        }
-        return result
-    }
-
-    /// Bounded by what is no letter, digit or hyphen, so that a UUID is not taken for a number.
-    private static let patterns = [
-        #"[\p{L}0-9._%+-]+@[\p{L}0-9.-]+\.[\p{L}]{2,}"#,
-        #"(?<![\p{L}0-9-])\+?[78][ (-]{0,2}[0-9]{3,5}[ )-]{0,2}[0-9]{1,3}[ -]?[0-9]{2}[ -]?[0-9]{2}(?![\p{L}0-9-])"#,
-        #"(?<![\p{L}0-9-])[0-9]{3}-[0-9]{3}-[0-9]{3}[ -][0-9]{2}(?![\p{L}0-9-])"#,
-        #"(?<![\p{L}0-9-])[0-9]{16}(?![\p{L}0-9-])"#,
-    ]
 }

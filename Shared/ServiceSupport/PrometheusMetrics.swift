@@ -66,13 +66,13 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
 
     /// The text for `GET /metrics`, the process's own figures included.
     public func render() -> String {
-        let families = Dictionary(grouping: self.metrics.withLockedValue { Array($0) }, by: \.key.label)
+        // By the name that is shown: "a.b" and "a_b" are one family, and a family has one TYPE line.
+        let families = Dictionary(grouping: self.metrics.withLockedValue { Array($0) }) { Self.name($0.key.label) }
         var text = ProcessFigures.read().render()
-        for (label, members) in families.sorted(by: { $0.key < $1.key }) {
-            let name = Self.name(label)
-            for (index, member) in members.sorted(by: { $0.key.dimensions.lexicographicallyPrecedes($1.key.dimensions) })
-                .enumerated()
-            {
+        for (name, members) in families.sorted(by: { $0.key < $1.key }) {
+            for (index, member) in members.sorted(by: { $0.key.dimensions.lexicographicallyPrecedes($1.key.dimensions) }
+            )
+            .enumerated() {
                 switch member.value.metric {
                 case .number(let number, let kind):
                     if index == 0 { text += "# TYPE \(name) \(kind)\n" }
@@ -96,11 +96,15 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
     }
 
     static func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+        return value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 
+    /// What the format allows; a name may not begin with a digit.
     private static func name(_ label: String) -> String {
-        String(label.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") ? $0 : "_" })
+        let name = String(label.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") ? $0 : "_" })
+        return name.first.map(\.isNumber) ?? true ? "_" + name : name
     }
 }
 
@@ -145,7 +149,7 @@ final class HistogramMetric: TimerHandler, Sendable {
             text += "\(name)_bucket\(PrometheusMetrics.labels(labels + [("le", bound)])) \(total)\n"
         }
         let own = PrometheusMetrics.labels(labels)
-        return text + "\(name)_sum\(own) \(state.sum)\n\(name)_count\(own) \(total)\n"
+        return text + "\(name)_sum\(own) \(PrometheusMetrics.number(state.sum))\n\(name)_count\(own) \(total)\n"
     }
 }
 
@@ -153,6 +157,7 @@ final class HistogramMetric: TimerHandler, Sendable {
 struct ProcessFigures {
     var residentBytes = 0
     var openDescriptors = 0
+    var processorSeconds = 0.0
 
     static func read() -> ProcessFigures {
         var figures = ProcessFigures()
@@ -162,6 +167,13 @@ struct ProcessFigures {
             figures.residentBytes = pages * Int(sysconf(Int32(_SC_PAGESIZE)))
         }
         figures.openDescriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+        // Fields 14 and 15 are ticks in user and kernel mode; the name in brackets before them may hold spaces.
+        if let text = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8),
+            let fields = text.split(separator: ")").last?.split(separator: " "), fields.count > 12,
+            let user = Double(fields[11]), let kernel = Double(fields[12])
+        {
+            figures.processorSeconds = (user + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        }
         return figures
     }
 
@@ -171,6 +183,8 @@ struct ProcessFigures {
         process_resident_memory_bytes \(self.residentBytes)
         # TYPE process_open_fds gauge
         process_open_fds \(self.openDescriptors)
+        # TYPE process_cpu_seconds_total counter
+        process_cpu_seconds_total \(PrometheusMetrics.number(self.processorSeconds))
 
         """
     }

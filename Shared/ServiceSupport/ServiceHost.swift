@@ -78,7 +78,8 @@ public enum ServiceExit {
         do {
             try await body()
         } catch let error as SettingsError {
-            FileHandle.standardError.write(Data("\(name): \(error.description)\n".utf8))
+            // When standard error is closed the exit status still says it.
+            try? FileHandle.standardError.write(contentsOf: Data("\(name): \(error.description)\n".utf8))
             exit(self.badSettings)
         }
     }

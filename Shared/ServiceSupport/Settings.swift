@@ -78,7 +78,8 @@ public struct Settings: Sendable {
             return try body(text)
         } catch {
             // The value may be a secret: only what kind of thing is expected is said.
-            throw SettingsError(name, "\(name) cannot be understood: \(error).")
+            let reason = "\(error)".trimmingCharacters(in: CharacterSet(charactersIn: ". \n"))
+            throw SettingsError(name, "\(name) cannot be understood: \(reason).")
         }
     }
 

@@ -99,7 +99,8 @@ extension PhoneNumber {
     private static func withoutLabel(_ text: String) -> String {
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         let lowered = trimmed.lowercased()
-        for label in ["телефон", "тел", "мобильный", "моб", "сотовый", "сот", "tel", "т"] where lowered.hasPrefix(label) {
+        for label in ["телефон", "тел", "мобильный", "моб", "сотовый", "сот", "tel", "т"] where lowered.hasPrefix(label)
+        {
             return trimmed.dropFirst(label.count).trimmingCharacters(in: CharacterSet(charactersIn: ".: \u{A0}"))
         }
         return trimmed

@@ -52,7 +52,9 @@ extension PhoneNumber {
                 current.append(character)
             } else if Digits.isSeparator(character) {
                 // A foreign number has no fixed length: a space after enough digits ends it.
-                if current.hasPrefix("+"), current.filter(Digits.isDigit).count >= 11, character.isWhitespace { close() }
+                if current.hasPrefix("+"), current.filter(Digits.isDigit).count >= 11, character.isWhitespace {
+                    close()
+                }
             } else {
                 close()
             }

@@ -52,7 +52,8 @@ public struct ProductionCalendar: Sendable, Equatable {
     /// - Throws: `InputError` or the error of reading when the installation is damaged.
     public static func bundled() throws -> ProductionCalendar {
         guard let folder = Bundle.module.url(forResource: "ProductionCalendar", withExtension: nil) else {
-            throw InputError(.productionCalendar, hint: "В установке нет производственного календаря: поставьте её заново.")
+            throw InputError(
+                .productionCalendar, hint: "В установке нет производственного календаря: поставьте её заново.")
         }
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         return try ProductionCalendar(
@@ -65,7 +66,8 @@ public struct ProductionCalendar: Sendable, Equatable {
         do {
             return try JSONDecoder().decode(Year.self, from: json)
         } catch is DecodingError {
-            throw InputError(.productionCalendar, hint: "Файл производственного календаря не читается: сверьте его поля с образцом.")
+            throw InputError(
+                .productionCalendar, hint: "Файл производственного календаря не читается: сверьте его поля с образцом.")
         }
     }
 

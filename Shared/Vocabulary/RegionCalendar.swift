@@ -31,7 +31,9 @@ public struct RegionCalendar: Sendable, Equatable {
     public func day(of moment: Date) -> CalendarDate { CalendarDate(moment, in: self.timeZone) }
 
     /// The first working day later than `date`.
-    public func workingDay(after date: CalendarDate) -> CalendarDate { self.workingDay(onOrAfter: date.adding(days: 1)) }
+    public func workingDay(after date: CalendarDate) -> CalendarDate {
+        self.workingDay(onOrAfter: date.adding(days: 1))
+    }
 
     /// The first working day not before `date`. A calendar without a working day in the next 366 days answers with
     /// the last day it looked at, so that a damaged file cannot stop a service.

@@ -40,7 +40,10 @@ import Testing
     @Test func aDeferredConstraintFailsTheQueryThatBrokeIt() async throws {
         try await withTestDatabase(configure: { $0.maximumConnections = 1 }) { pool in
             try await pool.runScript(
-                "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a DEFERRABLE INITIALLY DEFERRED)")
+                """
+                CREATE TABLE a (id int PRIMARY KEY);
+                CREATE TABLE b (a int REFERENCES a DEFERRABLE INITIALLY DEFERRED)
+                """)
             await #expect { try await pool.execute("INSERT INTO b VALUES (7)") } throws: {
                 ($0 as? PostgresError)?.sqlState == .foreignKeyViolation
             }

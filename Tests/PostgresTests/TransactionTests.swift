@@ -1,5 +1,4 @@
 import Foundation
-import NIOConcurrencyHelpers
 import Postgres
 import TestSupport
 import Testing
@@ -56,7 +55,7 @@ import Testing
 
     @Test func aConflictOfSerializableTransactionsIsRetryable() async throws {
         try await withTestDatabase { pool in
-            try await pool.runScript("CREATE TABLE item (id bigint PRIMARY KEY, n bigint); INSERT INTO item VALUES (1, 0)")
+            try await pool.runScript("CREATE TABLE item (id bigint, n bigint); INSERT INTO item VALUES (1, 0)")
             await #expect {
                 try await pool.transaction(isolation: .repeatableRead) { outer in
                     try await outer.execute("SELECT n FROM item")

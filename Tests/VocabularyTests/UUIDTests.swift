@@ -6,7 +6,7 @@ import Testing
 struct UUIDTests {
     private static func namespace(_ text: String) throws -> UUID { try #require(UUID(uuidString: text)) }
 
-    /// RFC 9562, appendix A.4, and two of Python's `uuid.uuid5`.
+    /// The examples of RFC 9562, appendix A.4, and of Python's `uuid.uuid5`.
     @Test(arguments: [
         ("www.example.com", "2ED6657D-E927-568B-95E1-2665A8AEA6A2"),
         ("python.org", "886313E1-3B8A-5372-9B90-0C9AEE199E5D"),

@@ -10,8 +10,11 @@ import { ForwardPane } from "./forward.js";
 import { Line } from "./line.js";
 import { renderCardList, renderTabs } from "./cardlist.js";
 
-const me = { ...document.body.dataset };
+const { accountId: accountID, displayName, role } = document.body.dataset;
+const me = { accountID, displayName, role };
 const isOperator = me.role === "operator";
+/** An organization works on the cards forwarded to it; the line and booking are not its business. */
+const seesLine = me.role !== "organization";
 /** Cards kept as tabs; the oldest without unsaved words leaves first. */
 const openLimit = 8;
 /** How often everything is compared with the server, should an event have been missed. */
@@ -23,6 +26,8 @@ let cards = [];
 let current = null;
 let summaries = [];
 let lastKey = 0;
+/** Counts the changes of the own state that were made on this page. */
+let ownChanges = 0;
 
 const form = new CardForm({
     onInput: () => {
@@ -69,7 +74,12 @@ function soon(task, pause) {
 // MARK: Reading
 
 async function readLine() {
-    line.replace(await get("/api/line"), now());
+    if (!seesLine) return;
+    const before = ownChanges;
+    const answer = await get("/api/line");
+    // Looked at before the state was changed here: it would show the old one again.
+    if (before !== ownChanges) return readLineSoon();
+    line.replace(answer, now());
     bar.render();
 }
 
@@ -107,7 +117,8 @@ async function readCallback(card) {
 }
 
 async function readAll() {
-    await Promise.all([readLine(), readAppeals(), ...cards.map(reread), ...cards.map((card) => booking.refresh(card))]);
+    const bookings = seesLine ? cards.map((card) => booking.refresh(card)) : [];
+    await Promise.all([readLine(), readAppeals(), ...cards.map(reread), ...bookings]);
     await openCardOfOwnCall();
 }
 
@@ -149,8 +160,8 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
             const spare = cards.length > openLimit
                 && cards.find((item) => item !== card && item !== current && !item.isDirty && !item.isUnseen);
             if (spare) cards = cards.filter((item) => item !== spare);
-            start(() => booking.refresh(card));
-            if (view.state !== "draft") start(() => readCallback(card));
+            if (seesLine) start(() => booking.refresh(card));
+            if (seesLine && view.state !== "draft") start(() => readCallback(card));
         }
     }
     // Asked now, not before the answer came: the operator may have begun to type meanwhile.
@@ -314,7 +325,10 @@ const stream = new EventStream({
 // MARK: Buttons and keys
 
 async function setState(state) {
-    line.applyOperator(await call("POST", "/api/state", { state }));
+    ownChanges += 1;
+    const view = await call("POST", "/api/state", { state });
+    ownChanges += 1;
+    line.applyOperator(view);
     bar.render();
 }
 
@@ -327,6 +341,7 @@ async function leave() {
 }
 
 function showPane(name) {
+    if (!seesLine) return;
     for (const pane of ["booking", "forward"]) {
         byID(`pane-${pane}`).hidden = pane !== name;
         byID(`tab-${pane}`).setAttribute("aria-selected", String(pane === name));
@@ -393,12 +408,14 @@ bar.setLost(true);
 byID("connection").textContent = "Подключение…";
 byID("own-state-word").textContent = "Подключение";
 stream.open();
-start(() => booking.loadClinics());
-start(() => forwarding.loadOrganizations());
+if (seesLine) {
+    start(() => booking.loadClinics());
+    start(() => forwarding.loadOrganizations());
+}
 setInterval(() => bar.tick(), 1_000);
 setInterval(() => {
     start(async () => {
-        await readLine();
+        await (seesLine ? readLine() : get("/api/me"));
         byID("session-strip").hidden = true;
         // The server answers, so a stream that is not open waits for nothing.
         if (!stream.isOpen) stream.open();

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Contracts
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import OutboundHTTP
+import Postgres
+import Vocabulary
+
+/// `line122 demo`: whole calls through the whole suite, with scripted operators; fails when anything is lost or
+/// doubled.
+struct Demo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Провести N звонков целиком: ответ, карточка, запись, передача; таблица в конце.",
+        discussion: "Код завершения 1, если что-нибудь потеряно или удвоено.")
+
+    @OptionGroup var location: HomeOptions
+    @Option(help: "Сколько звонков.") var calls = 100
+    @Option(help: "Звонков в секунду.") var rate = 10.0
+    @Option(help: "Сколько операторов (учебных записей).") var operators = 20
+    @Option(help: "Средняя длина разговора, секунды.") var talk = 0.15
+    @Option(help: "Доля прерванных разговоров.") var drop = 0.05
+    @Option(help: "Доля нетерпеливых: ждут в среднем 2 секунды.") var abandon = 0.02
+    @Option(help: "Сколько секунд ждать, пока всё уляжется.") var patience = 120
+
+    func validate() throws {
+        guard self.calls > 0, self.rate > 0, (1...20).contains(self.operators) else {
+            throw ValidationError("--calls и --rate больше нуля, --operators от 1 до 20")
+        }
+    }
+
+    func run() async throws {
+        let suite = try RunningSuite(self.location.suiteHome)
+        let progress = Progress()
+        var logger = Logger(label: "demo")
+        logger.logLevel = .error
+        var connections = OutboundHTTPConfiguration()
+        connections.maximumConnectionsPerHost = 256
+        connections.maximumConnections = 300
+        let http = OutboundHTTPClient(logger: logger, configuration: connections)
+        let report = try await suite.withDatabases { databases in
+            let before = try await SuiteCounts.read(databases)
+            let outsideBefore = try await suite.outside()
+            let tally = NIOLockedValueBox(ScriptedOperator.Tally())
+            let people = NIOLockedValueBox(Int(Date().timeIntervalSince1970) % 1_000_000 * 100)
+            let started = ContinuousClock.now
+            try await self.play(suite, http, tally: tally, people: people, progress) {
+                try await self.settle(suite, databases, before: before, outsideBefore: outsideBefore, progress)
+            }
+            let took = ContinuousClock.now - started
+            progress.write("Всё улеглось за \(took.components.seconds) с")
+            return DemoReport(
+                counts: try await SuiteCounts.read(databases) - before, before: outsideBefore,
+                after: try await suite.outside(), tally: tally.withLockedValue { $0 })
+        }
+        for line in report.lines { progress.write(line) }
+        if report.lost != 0 || report.doubled != 0 { throw ExitCode.failure }
+    }
+
+    /// Signs the operators in, lets the calls come, and stays until `settled` returns.
+    private func play(
+        _ suite: RunningSuite, _ http: OutboundHTTPClient, tally: NIOLockedValueBox<ScriptedOperator.Tally>,
+        people: NIOLockedValueBox<Int>, _ progress: Progress, settled: () async throws -> Void
+    ) async throws {
+        let password = try suite.demoPassword()
+        var desks: [DeskClient] = []
+        for number in 1...self.operators {
+            desks.append(
+                try await DeskClient(suite.deskURL, login: "operator\(number)", password: password, http: http))
+        }
+        let slots = try await SlotPool.read(desks[0], count: self.calls + self.calls / 10)
+        let organizations = try await desks[0].get("/api/organizations", as: [Organization].self)
+        let staff = desks.map {
+            ScriptedOperator($0, slots: slots, organizations: organizations, tally: tally, people: people)
+        }
+        try await withThrowingTaskGroup { group in
+            let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
+            for person in staff { group.addTask { await person.work { isReady.yield() } } }
+            var count = 0
+            for await _ in ready {
+                count += 1
+                if count == staff.count { break }
+            }
+            progress.write("Операторы готовы: \(count). Пошли звонки: \(self.calls), \(self.rate) в секунду")
+            let plan = Plan(
+                count: self.calls, rate: self.rate, talk: self.talk, drop: self.drop, abandon: self.abandon,
+                patience: 2)
+            let response = try await LoopbackHTTP.send(
+                "POST", "\(try suite.standURL())/stand/calls", body: try JSONEncoder().encode(plan))
+            guard response.status < 300 else { throw SuiteError("Стенд не принял задание, код \(response.status)") }
+            try await settled()
+            for person in staff { try await person.set(.offline) }
+            group.cancelAll()
+        }
+    }
+
+    private struct Plan: Encodable {
+        let count: Int
+        let rate: Double
+        let talk: Double
+        let drop: Double
+        let abandon: Double
+        let patience: Double
+    }
+
+    /// Waits until the stand has offered all calls, none lives, and nothing is on its way in the suite; twice in a
+    /// row, because work moves from one service to the next.
+    private func settle(
+        _ suite: RunningSuite, _ databases: [SuiteService: PostgresPool], before: SuiteCounts,
+        outsideBefore: DemoReport.Outside, _ progress: Progress
+    ) async throws {
+        let expected = Duration.seconds(Double(self.calls) / self.rate + Double(self.patience))
+        let end = ContinuousClock.now + expected
+        var quiet = 0
+        // Half seconds in which nothing moved at all, though something is missing: it will not come.
+        var stillness = 0
+        var last = SuiteCounts()
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(500))
+            guard let outside = try? await suite.outside(),
+                let counts = try? await SuiteCounts.read(databases)
+            else { continue }
+            let offered = outside.exchange.announced + outside.exchange.fellThrough
+                - outsideBefore.exchange.announced - outsideBefore.exchange.fellThrough
+            let isQuiet =
+                offered >= self.calls && outside.exchange.liveChannels == 0 && counts.isSettled
+                && counts.values == last.values
+                && (counts - before)["forwarded"] >= (counts - before)["answered"]
+            // Orders of operators that are under way show in no table yet: forwarded is their last one.
+            let isStill = offered >= self.calls && outside.exchange.liveChannels == 0 && counts.values == last.values
+            quiet = isQuiet ? quiet + 1 : 0
+            stillness = isStill ? stillness + 1 : 0
+            last = counts
+            if quiet >= 2 || stillness >= 40 { return }
+        }
+        progress.write("Не улеглось за \(self.patience) секунд: таблица показывает, чего не хватает")
+    }
+}

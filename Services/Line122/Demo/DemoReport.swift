@@ -1,0 +1,82 @@
+/// The table of a run: what happened, what was lost, what was doubled. Values, no I/O.
+struct DemoReport: Sendable {
+    /// What the stand, which is outside the suite, has seen in the same time.
+    struct Outside: Codable, Sendable {
+        struct Exchange: Codable, Sendable {
+            var announced: Int
+            var liveChannels: Int
+            var duplicateChannelIDs: Int
+            var fellThrough: Int
+        }
+        struct MIS: Codable, Sendable {
+            var active: Int
+            var doubledSlots: Int
+            var doubledVisits: Int
+        }
+        var exchange: Exchange
+        var mis: MIS
+    }
+
+    let counts: SuiteCounts
+    let before: Outside
+    let after: Outside
+    let tally: ScriptedOperator.Tally
+
+    /// What one side has and the other lacks, by name; positive is lost, negative is doubled.
+    var differences: [(name: String, missing: Int)] {
+        let announced = self.after.exchange.announced - self.before.exchange.announced
+        let messages =
+            self.counts["registeredWithPhone"] + self.counts["forwarded"] + self.counts["bookingsWithPhone"]
+            + self.counts["callbacksDialable"] + self.counts["exhausted"]
+        return [
+            ("звонки станции", announced - self.counts["calls"]),
+            ("карточки принятых звонков", self.counts["answered"] - self.counts["cards"]),
+            ("сохранённые карточки", self.tally.saved - self.counts["registered"]),
+            ("пропуски в номерах", self.counts["numberGaps"]),
+            ("записи операторов", self.tally.booked - self.counts["bookings"]),
+            ("записи в МИС", self.counts["bookings"] - (self.after.mis.active - self.before.mis.active)),
+            ("переданные карточки", self.tally.forwarded - self.counts["forwarded"]),
+            ("перезвоны", self.counts["brokenDialable"] - self.counts["callbacksDialable"]),
+            ("сообщения", messages - self.counts["messages"]),
+        ]
+    }
+
+    var lost: Int {
+        // An order whose answer was still open when the operator went on is booked later: no doubling.
+        self.adjusted.reduce(0) { $0 + max(0, $1.missing) } + self.counts["parked"] + self.counts["messagesFailed"]
+    }
+
+    var doubled: Int {
+        self.adjusted.reduce(0) { $0 + max(0, -$1.missing) }
+            + (self.after.mis.doubledSlots - self.before.mis.doubledSlots)
+            + (self.after.mis.doubledVisits - self.before.mis.doubledVisits)
+            + (self.after.exchange.duplicateChannelIDs - self.before.exchange.duplicateChannelIDs)
+    }
+
+    /// The operators' own count of bookings, with those that they left open while the МИС was read back: each of
+    /// them may have become a booking, so only a difference beyond them is one.
+    private var adjusted: [(name: String, missing: Int)] {
+        self.differences.map { name, missing in
+            guard name == "записи операторов", missing < 0 else { return (name, missing) }
+            return (name, min(0, missing + self.tally.bookingsOpen))
+        }
+    }
+
+    /// Lines of the table, and beneath it what does not fit.
+    var lines: [String] {
+        let rows: [(String, Int)] = [
+            ("звонков (calls)", self.counts["calls"]), ("принято (answered)", self.counts["answered"]),
+            ("не дождались (abandoned)", self.counts["abandoned"]), ("прервано (broken)", self.counts["broken"]),
+            ("карточек (cards)", self.counts["registered"]), ("записей к врачу (bookings)", self.counts["bookings"]),
+            ("передано (forwarded)", self.counts["forwarded"]), ("сообщений (messages)", self.counts["sent"]),
+            ("перезвонов (callbacks)", self.counts["callbacks"]),
+            ("  позже 15 с (late)", self.counts["lateDials"]),
+            ("не ясно (uncertain)", self.counts["uncertain"] + self.counts["bookingsManual"]),
+            ("потеряно (lost)", self.lost), ("удвоено (doubled)", self.doubled),
+        ]
+        var lines = rows.map { "  \($0.0)\(String(repeating: " ", count: max(1, 30 - $0.0.count)))\($0.1)" }
+        lines += self.adjusted.filter { $0.missing != 0 }.map { "  ! \($0.name): разница \($0.missing)" }
+        lines += self.tally.failures.sorted { $0.key < $1.key }.map { "  ! оператору отказано: \($0.key) × \($0.value)" }
+        return lines
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Logging
+import OutboundHTTP
+import Postgres
+
+/// A suite that runs on this machine, as the commands see it: its desk, its stand, its databases.
+struct RunningSuite: Sendable {
+    let state: SuiteState
+    let home: SuiteHome
+    let secrets: SecretStore
+
+    init(_ home: SuiteHome) throws {
+        self.home = home
+        self.state = try SuiteState.read(from: home)
+        self.secrets = SecretStore(folder: home.secrets)
+    }
+
+    var deskURL: String { self.state.deskURL.hasSuffix("/") ? String(self.state.deskURL.dropLast()) : self.state.deskURL }
+
+    func standURL() throws -> String {
+        guard let url = self.state.standControlURL else {
+            throw SuiteError("Учебный стенд не запущен: line122 up запущена с настоящей станцией и МИС")
+        }
+        return url.hasSuffix("/") ? String(url.dropLast()) : url
+    }
+
+    func demoPassword() throws -> String {
+        guard let password = self.secrets.known("demo-password") else {
+            throw SuiteError("Нет пароля учебных записей: запустите line122 up без настоящей станции")
+        }
+        return password
+    }
+
+    /// Runs `body` with a connection to the database of each service.
+    func withDatabases<R: Sendable>(
+        _ services: [SuiteService] = SuiteService.allCases, user: String? = nil,
+        _ body: @escaping @Sendable ([SuiteService: PostgresPool]) async throws -> R
+    ) async throws -> R {
+        let postgres = try EmbeddedPostgres(
+            home: self.home, port: self.state.ports[.postgres], secrets: self.secrets, progress: Progress())
+        var logger = Logger(label: "line122")
+        logger.logLevel = .error
+        var pools: [SuiteService: PostgresPool] = [:]
+        for service in services {
+            var settings = try PostgresSettings(url: postgres.url(database: service.database))
+            settings.maximumConnections = 2
+            settings.applicationName = "line122"
+            pools[service] = PostgresPool(settings, logger: logger)
+        }
+        let all = pools
+        return try await withThrowingTaskGroup { group in
+            for pool in all.values { group.addTask { try await pool.run() } }
+            let result = try await body(all)
+            group.cancelAll()
+            return result
+        }
+    }
+
+    func outside() async throws -> DemoReport.Outside {
+        let response = try await LoopbackHTTP.send("GET", "\(try self.standURL())/stand/statistics")
+        return try JSONDecoder().decode(DemoReport.Outside.self, from: response.body)
+    }
+}

@@ -1,0 +1,167 @@
+import Contracts
+import Foundation
+import Messaging
+import NIOConcurrencyHelpers
+import OutboundHTTP
+import Vocabulary
+
+/// An operator who does for each call what a person would: saves the card, books a doctor, forwards the card.
+final class ScriptedOperator: Sendable {
+    /// What the operators did, as the desk confirmed it to them.
+    struct Tally: Sendable {
+        var saved = 0
+        var booked = 0
+        var bookingsOpen = 0
+        var forwarded = 0
+        var failures: [String: Int] = [:]
+    }
+
+    private let desk: DeskClient
+    private let slots: SlotPool
+    private let organizations: [Organization]
+    private let tally: NIOLockedValueBox<Tally>
+    private let people: NIOLockedValueBox<Int>
+    private let seen = NIOLockedValueBox<Set<UUID>>([])
+
+    init(
+        _ desk: DeskClient, slots: SlotPool, organizations: [Organization], tally: NIOLockedValueBox<Tally>,
+        people: NIOLockedValueBox<Int>
+    ) {
+        self.desk = desk
+        self.slots = slots
+        self.organizations = organizations
+        self.tally = tally
+        self.people = people
+    }
+
+    private struct StateChoice: Encodable {
+        let state: OperatorState
+    }
+
+    private struct CardOpened: Decodable {
+        let appealID: UUID
+        let operatorID: String
+    }
+
+    func set(_ state: OperatorState) async throws {
+        let _: OperatorView = try await self.desk.order("POST", "/api/state", StateChoice(state: state))
+    }
+
+    /// Works until cancelled. A lost connection to the desk is taken up again, and what was missed is read.
+    func work(onReady: @escaping @Sendable () -> Void) async {
+        await withTaskGroup { group in
+            let (cards, continuation) = AsyncStream.makeStream(of: UUID.self)
+            group.addTask {
+                await withTaskGroup { inner in
+                    for await card in cards { inner.addTask { await self.handle(card) } }
+                }
+            }
+            var isFirst = true
+            while !Task.isCancelled {
+                do {
+                    try await self.desk.events { kind, data in
+                        switch kind {
+                        case "open", "refetch":
+                            for appeal in try await self.desk.get("/api/appeals", as: [AppealSummary].self)
+                            where appeal.state == .draft && appeal.callID != nil { continuation.yield(appeal.appealID) }
+                            if isFirst {
+                                isFirst = false
+                                try await self.set(.ready)
+                                onReady()
+                            }
+                        case "card":
+                            let card = try MessageCoding.decoder.decode(CardOpened.self, from: data)
+                            if card.operatorID == self.desk.accountID { continuation.yield(card.appealID) }
+                        default: break
+                        }
+                    }
+                } catch {
+                    if Task.isCancelled { break }
+                }
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+            continuation.finish()
+            await group.waitForAll()
+        }
+    }
+
+    private func handle(_ appealID: UUID) async {
+        guard self.seen.withLockedValue({ $0.insert(appealID).inserted }) else { return }
+        do {
+            let person = DemoPerson(
+                number: self.people.withLockedValue { number in
+                    number += 1
+                    return number
+                })
+            let appeal = try await self.desk.get("/api/appeals/\(appealID)", as: AppealView.self)
+            guard appeal.state == .draft else { return }
+            let saved: AppealView = try await self.desk.order(
+                "PUT", "/api/appeals/\(appealID)",
+                Save(revision: appeal.revision, card: person.card(phone: appeal.card.phone), measuresDone: false))
+            self.tally.withLockedValue { $0.saved += 1 }
+            try await self.book(person, for: saved)
+            let organization = self.organizations[person.number % self.organizations.count]
+            let _: AppealView = try await self.desk.order(
+                "POST", "/api/appeals/\(appealID)/forward",
+                Forward(organizationID: organization.organizationID, comment: "Прошу принять"))
+            self.tally.withLockedValue { $0.forwarded += 1 }
+        } catch is CancellationError {
+        } catch let error as DeskClient.Refused {
+            self.note("\(error.status) \(error.errorID)")
+        } catch {
+            self.note("\(error)")
+        }
+    }
+
+    private func book(_ person: DemoPerson, for appeal: AppealView) async throws {
+        let clinic = self.slots.clinics[person.number % self.slots.clinics.count]
+        let patient: FindPatient.Answer = try await self.desk.order(
+            "POST", "/api/patients/find", person.patient(clinic: clinic))
+        // A slot may have gone meanwhile: the next one, as an operator would.
+        for _ in 0..<10 {
+            guard let visit = self.slots.take(clinic: clinic) else {
+                self.note("no free slot left in the МИС")
+                return
+            }
+            let bookingID = MessageID.next()
+            do {
+                let booking: BookingView = try await self.desk.order(
+                    "POST", "/api/bookings",
+                    Wish(
+                        bookingID: bookingID, appealID: appeal.appealID, patientID: patient.patientID,
+                        patientPhone: appeal.card.phone, visit: visit), key: bookingID)
+                switch booking.state {
+                case .booked: self.tally.withLockedValue { $0.booked += 1 }
+                case .refused: continue
+                default: self.tally.withLockedValue { $0.bookingsOpen += 1 }
+                }
+                return
+            } catch let error as DeskClient.Refused where error.errorID == "slot-in-use" {
+                continue
+            }
+        }
+    }
+
+    private func note(_ problem: String) {
+        self.tally.withLockedValue { $0.failures[problem, default: 0] += 1 }
+    }
+
+    private struct Save: Encodable {
+        let revision: Int
+        let card: AppealCard
+        let measuresDone: Bool
+    }
+
+    private struct Forward: Encodable {
+        let organizationID: String
+        let comment: String
+    }
+
+    private struct Wish: Encodable {
+        let bookingID: UUID
+        let appealID: UUID
+        let patientID: String
+        let patientPhone: PhoneNumber?
+        let visit: Visit
+    }
+}

@@ -1,0 +1,85 @@
+import Contracts
+import Foundation
+import NIOConcurrencyHelpers
+import Vocabulary
+
+/// Free slots of every clinic of the МИС, read once and handed out one by one.
+final class SlotPool: Sendable {
+    private let visits: NIOLockedValueBox<[String: [Visit]]>
+    let clinics: [String]
+
+    private init(_ visits: [String: [Visit]]) {
+        self.visits = NIOLockedValueBox(visits)
+        self.clinics = visits.keys.sorted()
+    }
+
+    /// A visit in this clinic that nobody was given yet.
+    func take(clinic: String) -> Visit? {
+        self.visits.withLockedValue { $0[clinic]?.popLast() }
+    }
+
+    /// Reads until there are `count` slots in all, or no more.
+    static func read(_ desk: DeskClient, count: Int) async throws -> SlotPool {
+        let clinics = try await desk.get("/api/clinics", as: [ClinicView].self)
+        var visits: [String: [Visit]] = [:]
+        let wanted = count / max(1, clinics.count) + 1
+        for clinic in clinics {
+            let patient: FindPatient.Answer = try await desk.order(
+                "POST", "/api/patients/find", DemoPerson(number: 0).patient(clinic: clinic.clinicID))
+            let place = "clinicID=\(clinic.clinicID)&patientID=\(patient.patientID)"
+            var found: [Visit] = []
+            search: for speciality in try await desk.get("/api/specialities?\(place)", as: [SpecialityView].self) {
+                let doctors = try await desk.get(
+                    "/api/doctors?\(place)&specialityID=\(speciality.specialityID)", as: [DoctorView].self)
+                for doctor in doctors {
+                    let slots = try await desk.get("/api/slots?\(place)&doctorID=\(doctor.doctorID)", as: [SlotView].self)
+                    found += slots.map { slot in
+                        Visit(
+                            clinicID: clinic.clinicID, clinicName: clinic.shortName,
+                            specialityID: speciality.specialityID, specialityName: speciality.name,
+                            doctorID: doctor.doctorID, doctorName: doctor.name, slotID: slot.slotID,
+                            startsAt: slot.startsAt, room: slot.room)
+                    }
+                    if found.count >= wanted { break search }
+                }
+            }
+            visits[clinic.clinicID] = found.reversed()
+        }
+        return SlotPool(visits)
+    }
+}
+
+/// An invented citizen; the number makes each one another person.
+struct DemoPerson: Sendable {
+    let number: Int
+
+    private static let families = ["Иванов", "Петров", "Сидоров", "Кузнецов", "Смирнов", "Попов", "Волков", "Соколов"]
+    private static let names = ["Иван", "Пётр", "Олег", "Анатолий", "Сергей", "Николай", "Фёдор"]
+
+    var name: PersonName {
+        // Letters only: a name with digits in it would be refused.
+        var family = Self.families[self.number % Self.families.count]
+        var rest = self.number / Self.families.count
+        while rest > 0 {
+            family += ["ов", "ин", "ев", "ский", "ец", "як", "ук", "ан"][rest % 8]
+            rest /= 8
+        }
+        return PersonName(
+            family: family, given: Self.names[self.number % Self.names.count], patronymic: "Иванович")
+    }
+
+    var birthDate: CalendarDate? { CalendarDate(year: 1950 + self.number % 50, month: 1 + self.number % 12, day: 15) }
+
+    func patient(clinic: String) throws -> FindPatient {
+        guard let birthDate else { throw SuiteError("Неверная дата рождения у вымышленного пациента") }
+        return FindPatient(
+            clinicID: clinic, name: self.name, birthDate: birthDate, snils: nil, policy: nil, phone: nil,
+            addIfUnknown: true)
+    }
+
+    func card(phone: PhoneNumber?) -> AppealCard {
+        AppealCard(
+            applicant: self.name, birthDate: self.birthDate, phone: phone, topic: .appointment,
+            essence: "Запись к врачу", measures: "")
+    }
+}
