@@ -92,7 +92,7 @@ let package = Package(
 
         // What services say to each other, and how.
         .target(
-            name: "Vocabulary", path: "Shared/Vocabulary", resources: [.copy("ProductionCalendar")],
+            name: "Vocabulary", dependencies: [crypto], path: "Shared/Vocabulary", resources: [.copy("ProductionCalendar")],
             swiftSettings: common),
         .target(
             name: "ServiceSupport",
@@ -178,5 +178,12 @@ let package = Package(
         .testTarget(
             name: "OperatorDeskTests", dependencies: platform + ["OperatorDesk", "TestSupport"],
             path: "Tests/OperatorDeskTests", swiftSettings: common),
+        .testTarget(
+            name: "VocabularyTests", dependencies: ["Vocabulary"], path: "Tests/VocabularyTests",
+            swiftSettings: common),
+        .testTarget(
+            name: "ServiceSupportTests",
+            dependencies: ["ServiceSupport", configuration, hummingbird, lifecycle, locks, log, metrics],
+            path: "Tests/ServiceSupportTests", swiftSettings: common),
     ]
 )

@@ -118,8 +118,14 @@ struct RegionCalendarTests {
 
     @Test func aCalendarThatContradictsItselfIsRefused() throws {
         let day = try Self.day("2028-02-23")
-        func year(off: [CalendarDate] = [], worked: [CalendarDate] = []) -> ProductionCalendar.Year {
-            .init(year: 2028, source: "x", daysOff: off, workingWeekends: worked, shortened: [], moved: [])
+        func year(off: [CalendarDate] = [], worked: [CalendarDate] = []) throws -> ProductionCalendar.Year {
+            let list = { (days: [CalendarDate]) in days.map { "\"\($0)\"" }.joined(separator: ",") }
+            return try ProductionCalendar.year(
+                from: Data(
+                    """
+                    {"year": 2028, "source": "x", "daysOff": [\(list(off))], "workingWeekends": [\(list(worked))],
+                     "shortened": [], "moved": []}
+                    """.utf8))
         }
         #expect(throws: Never.self) { try ProductionCalendar(years: [year(off: [day])]) }
         #expect(throws: InputError.self) { try ProductionCalendar(years: [year(), year()]) }

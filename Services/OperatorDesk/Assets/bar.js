@@ -1,7 +1,7 @@
 // The state bar and the list of the line.
 import { byID, element } from "./dom.js";
 import * as format from "./format.js";
-import { now, sameID } from "./api.js";
+import { now } from "./api.js";
 
 const words = {
     ready: "Готов", ringing: "Вызов", talking: "Разговор", afterCall: "Постобработка", pause: "Перерыв",
@@ -67,12 +67,15 @@ export class Bar {
         this.#longest = waiting[0]?.receivedAt ?? null;
         byID("queue-length").textContent = String(waiting.length);
         byID("operators-ready").textContent = `${this.#line.readyCount} из ${this.#line.operators.size}`;
+        const own = talking.filter((call) => this.#isMine(call));
+        const others = talking.filter((call) => !this.#isMine(call));
+        const speaks = (call) => this.#row(call, this.#nameOf(call.operatorID), call.answeredAt ?? call.receivedAt);
         const rows = [
+            ...own.map(speaks),
             ...waiting.slice(0, shownWaiting).map((call) => this.#row(call, "ждёт", call.receivedAt)),
             this.#more(waiting.length - shownWaiting, "ждут"),
-            ...talking.toSorted((left, right) => this.#isMine(right) - this.#isMine(left)).slice(0, shownTalking)
-                .map((call) => this.#row(call, this.#nameOf(call.operatorID), call.answeredAt ?? call.receivedAt)),
-            this.#more(talking.length - shownTalking, "говорят"),
+            ...others.slice(0, shownTalking).map(speaks),
+            this.#more(others.length - shownTalking, "говорят"),
         ].filter(Boolean);
         byID("line-list").replaceChildren(
             ...(rows.length > 0 ? rows : [element("li", { class: "none" }, "Звонков нет")]));
@@ -115,7 +118,4 @@ export class Bar {
         }
         byID("clock").textContent = `${format.time(at)} ${format.zoneName(at)}`;
     }
-
-    /** Whether an event's call is this operator's. */
-    isOwnCall(callID) { return sameID(callID, this.ownCall?.callID); }
 }

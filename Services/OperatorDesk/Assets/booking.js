@@ -317,10 +317,13 @@ const byName = (left, right) => left.name.localeCompare(right.name, "ru");
 
 const free = (item) => `${item.name} — ${item.freeSlots > 0 ? `свободно ${item.freeSlots}` : "нет времени"}`;
 
+/** «Терапевт» inside a sentence is «терапевт»; «ЛФК» stays. */
+const lowered = (text) => /^\p{Lu}\p{Ll}/u.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
+
 /** What the operator reads out: a title for the operator, words for the citizen. */
 function readOut({ state, visit, refusal }) {
     const room = visit.room ? `, кабинет ${visit.room}` : "";
-    const where = `${visit.specialityName}, ${visit.doctorName}, ${format.dayInWords(visit.startsAt)}, в ${
+    const where = `${lowered(visit.specialityName)}, ${visit.doctorName}, ${format.dayInWords(visit.startsAt)}, в ${
         format.time(visit.startsAt)}${room}. ${visit.clinicName}.`;
     switch (state) {
     case "booked": return ["Записано. Прочитайте звонящему:", `Вы записаны: ${where}`];

@@ -13,20 +13,21 @@ const groups = [
     ["Закрыты", (card) => card.state === "closed"],
 ];
 
-/** `open(summary)` is called for the card that was chosen. */
-export function renderCardList(summaries, currentID, open) {
+/** `open(summary)` is called for the card that was chosen; `nameOfDraft(summary)` is what a card without a name is called. */
+export function renderCardList(summaries, currentID, { open, nameOfDraft }) {
     const shown = [];
     for (const [title, belongs] of groups) {
         const cards = summaries.filter(belongs);
         if (cards.length === 0) continue;
-        shown.push(element("h3", {}, `${title} (${cards.length})`), ...cards.map((card) => row(card, currentID, open)));
+        shown.push(element("h3", {}, `${title} (${cards.length})`), ...cards.map((card) => row(card, currentID, open, nameOfDraft)));
     }
     byID("card-list").replaceChildren(
         ...(shown.length > 0 ? shown : [element("p", { class: "none" }, "Карточек пока нет")]));
 }
 
-function row(card, currentID, open) {
-    const name = card.applicant ? format.initials(card.applicant) : card.state === "draft" ? "Без имени" : "Аноним";
+function row(card, currentID, open, nameOfDraft) {
+    const name = card.applicant
+        ? format.initials(card.applicant) : card.state === "draft" ? nameOfDraft(card) : "Аноним";
     const details = [format.moment(card.openedAt, now()), card.organizationName ?? topicTitles.get(card.topic)];
     return element("button",
         {

@@ -6,6 +6,7 @@ import { BookingPane } from "./booking.js";
 import { OpenCard, readForm } from "./card.js";
 import { CardForm } from "./form.js";
 import { EventStream } from "./events.js";
+import * as format from "./format.js";
 import { ForwardPane } from "./forward.js";
 import { Line } from "./line.js";
 import { renderCardList, renderTabs } from "./cardlist.js";
@@ -25,7 +26,8 @@ const bar = new Bar(line, me);
 let cards = [];
 let current = null;
 let summaries = [];
-let lastKey = 0;
+/** When the operator last pressed a key or a button, by `performance.now()`. */
+let lastInput = -Infinity;
 /** Counts the changes of the own state that were made on this page. */
 let ownChanges = 0;
 
@@ -126,8 +128,16 @@ async function readAll() {
 
 function renderCards() {
     renderTabs(cards, current, { choose: (card) => choose(card, { focus: true }), close });
-    renderCardList(summaries, current?.id, (summary) => start(() => open(summary.appealID, { focus: true })));
-    byID("button-own-card").hidden = !cardOfOwnCall();
+    renderCardList(summaries, current?.id, {
+        open: (summary) => start(() => open(summary.appealID, { focus: true })),
+        nameOfDraft: (summary) => {
+            const caller = line.call(summary.callID)?.caller;
+            return cards.find((card) => card.is(summary.appealID))?.title
+                ?? (caller ? format.caller(caller) : "Без имени");
+        },
+    });
+    const own = cardOfOwnCall();
+    byID("button-own-card").hidden = !own || Boolean(current?.is(own));
     document.title = cards.some((card) => card.isUnseen) ? "● Новая карточка · Линия 122" : "Линия 122";
 }
 
@@ -138,6 +148,7 @@ function choose(card, { focus = false } = {}) {
     booking.render(card);
     forwarding.render(card);
     renderCards();
+    byID("card-tabs").querySelector(".current")?.scrollIntoView({ inline: "nearest", block: "nearest" });
     if (card && focus) form.focusFirst();
 }
 
@@ -178,7 +189,7 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
 function isBusy() {
     if (!current) return false;
     const field = document.activeElement;
-    const isTyping = field?.closest("#card-form, .pane") && performance.now() - lastKey < 5_000;
+    const isTyping = field?.closest("#card-form, .pane") && performance.now() - lastInput < 5_000;
     return current.isDirty || current.isSaving || Boolean(current.booking?.busy) || Boolean(current.booking?.slotID)
         || current.forward.comment.trim() !== "" || Boolean(isTyping);
 }
@@ -368,7 +379,7 @@ function goToOwnCard() {
 
 // By the physical key, so that the Russian layout changes nothing.
 document.addEventListener("keydown", (event) => {
-    lastKey = performance.now();
+    lastInput = performance.now();
     const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
     if (event.ctrlKey && (event.code === "Enter" || event.code === "NumpadEnter")) {
         event.preventDefault();
@@ -388,6 +399,8 @@ document.addEventListener("keydown", (event) => {
         else if (document.activeElement?.closest(".right")) form.focusFirst();
     }
 });
+
+document.addEventListener("pointerdown", () => { lastInput = performance.now(); });
 
 addEventListener("beforeunload", (event) => {
     if (cards.some((card) => card.isDirty)) event.preventDefault();

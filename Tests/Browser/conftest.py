@@ -1,0 +1,68 @@
+"""A browser and the addresses of a running suite, from the environment (see `run`)."""
+import json
+import os
+import pathlib
+import shutil
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+
+class Suite:
+    """What the tests know of the suite from outside."""
+
+    def __init__(self):
+        self.desk = os.environ["LINE122_DESK_URL"].rstrip("/")
+        self.stand = os.environ["LINE122_STAND_URL"].rstrip("/")
+        self.password = os.environ["LINE122_DEMO_PASSWORD"]
+
+    def call_in(self, count=1, talk=60):
+        """The training stand lets citizens call; they talk `talk` seconds."""
+        body = {
+            "count": count, "rate": 1, "talk": talk, "patience": 120, "drop": 0, "abandon": 0,
+        }
+        request = urllib.request.Request(
+            self.stand + "/stand/calls", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        # No proxy of the environment: the stand is on this machine.
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+            assert answer.status < 300
+
+
+@pytest.fixture(scope="session")
+def suite():
+    return Suite()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = shutil.which("chromium")
+    assert path, "chromium is not installed"
+    # Chromium refuses its sandbox to root.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, request):
+    """A page of the smallest screen of an operator; its last sight is kept, and no error of a script is forgiven."""
+    expect.set_options(timeout=15_000)
+    context = browser.new_context(viewport={"width": 1366, "height": 650}, locale="ru-RU", timezone_id="Europe/Moscow")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text)
+            if message.type == "error" and "Content Security Policy" in message.text else None)
+    yield page
+    page.screenshot(path=picture(request.node.name))
+    context.close()
+    assert errors == []
+
+
+def picture(name):
+    """Where a screenshot goes."""
+    return str(pathlib.Path(os.environ.get("LINE122_PICTURES", "/tmp")) / f"{name}.png")

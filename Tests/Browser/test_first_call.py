@@ -1,0 +1,215 @@
+"""What an operator does with the first call of a day, in a real browser: every step is seen on the screen."""
+import contextlib
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import picture
+
+NUMBER = re.compile(r"№ \d{2}-\d{4}-\d{6,}")
+# How long a call may need from the stand to the screen.
+RING = 30_000
+
+
+def sign_in(page, suite, login="operator1"):
+    page.goto(suite.desk + "/login")
+    page.fill("#login-name", login)
+    page.fill("#login-password", suite.password)
+    page.click("#login-submit")
+    expect(page.locator("#connection")).to_have_attribute("data-connection", "open")
+
+
+@contextlib.contextmanager
+def on_the_line(page, suite):
+    """Signed in and ready; taken off the line again whatever happens, so that no later test's call goes here."""
+    sign_in(page, suite)
+    page.click("#button-ready")
+    expect(page.locator("#own-state")).to_have_attribute("data-state", re.compile("ready|ringing|talking"))
+    try:
+        yield
+    finally:
+        answer = page.request.post(
+            suite.desk + "/api/state", data={"state": "offline"}, headers={"Origin": suite.desk})
+        assert answer.ok
+
+
+def fill_card(page, family="Проверкин"):
+    page.fill("#field-family", family)
+    page.fill("#field-given", "Иван")
+    page.fill("#field-patronymic", "Петрович")
+    page.fill("#field-birthDate", "1 февраля 1980")
+    page.fill("#field-snils", "11223344595")
+    page.select_option("#field-topic", "appointment")
+    page.fill("#field-essence", "Нужна запись к терапевту, просит утреннее время.")
+
+
+def choose_first(page, select, wanted=lambda text: True):
+    """The first choice of a select that has a value and fits."""
+    expect(page.locator(f"{select} option:not([value=''])").first).to_be_attached()
+    for option in page.locator(f"{select} option:not([value=''])").all():
+        if wanted(option.inner_text()):
+            page.select_option(select, option.get_attribute("value"))
+            return
+    pytest.fail(f"{select} offers nothing that fits")
+
+
+def has_time(text):
+    return "свободно" in text
+
+
+def test_wrong_password_is_refused_in_words(page, suite):
+    page.goto(suite.desk + "/login")
+    page.fill("#login-name", "operator1")
+    page.fill("#login-password", "not-" + suite.password)
+    page.click("#login-submit")
+    expect(page.locator("#login-error")).to_be_visible()
+    expect(page.locator("#login-error")).not_to_be_empty()
+    assert page.url.endswith("/login")
+
+
+def test_desk_without_a_session_leads_to_signing_in(page, suite):
+    page.goto(suite.desk + "/")
+    expect(page.locator("#login")).to_be_visible()
+
+
+def test_first_call_from_ringing_to_forwarding(page, suite):
+    with on_the_line(page, suite):
+        suite.call_in(count=1, talk=90)
+
+        # The call is answered and its card opens by itself, with the caller's number and the focus in the surname.
+        expect(page.locator("#own-state")).to_have_attribute("data-state", "talking", timeout=RING)
+        expect(page.locator("#card-form")).to_be_visible(timeout=RING)
+        expect(page.locator("#card-state")).to_have_attribute("data-state", "draft")
+        expect(page.locator("#field-family")).to_be_focused()
+        page.screenshot(path=picture("1-card-opened"))
+
+        # What is missing is said at its field, and nothing is saved.
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#error-family")).to_be_visible()
+        expect(page.locator("#error-topic")).to_be_visible()
+        expect(page.locator("#card-number")).not_to_have_text(NUMBER)
+
+        fill_card(page)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#card-number")).to_have_text(NUMBER)
+        expect(page.locator("#card-state")).to_have_attribute("data-state", "inWork")
+        expect(page.locator("#field-birthDate")).to_have_value("01.02.1980")
+        expect(page.locator("#field-snils")).to_have_value("112-233-445 95")
+        number = page.locator("#card-number").inner_text().removeprefix("№ ")
+        expect(page.locator("#card-list [data-state='inWork']", has_text=number[-6:])).to_be_visible()
+        page.screenshot(path=picture("2-registered"))
+
+        book_a_visit(page)
+        page.screenshot(path=picture("3-booked"))
+
+        page.keyboard.press("F7")
+        expect(page.locator("#pane-forward")).to_be_visible()
+        choose_first(page, "#forward-organization")
+        page.fill("#forward-comment", "Просит перезвонить после шести вечера.")
+        page.click("#forward-send")
+        expect(page.locator("#forward-list li")).to_have_count(1)
+        expect(page.locator("#forward-message")).to_have_class(re.compile("good"))
+
+        # White only when the measures are written and confirmed (J-03).
+        page.fill("#field-measures", "Записан к врачу.")
+        page.check("#field-measuresDone")
+        page.click("#button-save")
+        expect(page.locator("#card-state")).to_have_attribute("data-state", "measuresTaken")
+        assert page.locator("#history li").count() >= 3
+        page.screenshot(path=picture("4-done"))
+
+        # All of it stays after the page was loaded anew.
+        page.reload()
+        expect(page.locator("#connection")).to_have_attribute("data-connection", "open")
+        page.locator("#card-list button", has_text=number[-6:]).click()
+        expect(page.locator("#card-number")).to_have_text(f"№ {number}")
+        expect(page.locator("#field-family")).to_have_value("Проверкин")
+        expect(page.locator("#booking-list [data-state='booked']")).to_have_count(1)
+
+
+def book_a_visit(page):
+    page.keyboard.press("F8")
+    expect(page.locator("#pane-booking")).to_be_visible()
+    choose_first(page, "#booking-clinic")
+    expect(page.locator("#booking-patient")).to_have_text("Пациент найден")
+    choose_first(page, "#booking-speciality", has_time)
+    choose_first(page, "#booking-doctor", has_time)
+    page.locator("#booking-slots button").first.click()
+    expect(page.locator("#booking-summary")).to_have_text(re.compile(r"\d{1,2} \S+, \S+ в \d{2}:\d{2}"))
+    page.click("#booking-book")
+    expect(page.locator("#booking-result")).to_have_attribute("data-state", "booked", timeout=30_000)
+    expect(page.locator("#booking-result")).to_contain_text("Вы записаны")
+
+
+def test_booking_is_cancelled_by_a_second_press(page, suite):
+    sign_in(page, suite)
+    page.click("#button-new-card")
+    expect(page.locator("#card-form")).to_be_visible()
+    fill_card(page, family="Отменин")
+    page.click("#button-save")
+    expect(page.locator("#card-number")).to_have_text(NUMBER)
+    book_a_visit(page)
+    page.locator("#booking-list [data-cancel]").click()
+    expect(page.locator("#booking-list [data-state='booked']")).to_have_count(1)
+    page.locator("#booking-list [data-cancel]").click()
+    expect(page.locator("#booking-list [data-state='cancelled']")).to_have_count(1, timeout=30_000)
+
+
+def test_card_of_a_new_call_does_not_take_the_focus_from_the_card_being_typed_in(page, suite):
+    sign_in(page, suite)
+    page.click("#button-new-card")
+    expect(page.locator("#field-family")).to_be_focused()
+    page.keyboard.type("Занятый")
+    page.click("#button-ready")
+    page.click("#field-essence")
+    try:
+        suite.call_in(count=1, talk=20)
+        expect(page.locator("#card-tabs .dot")).to_be_visible(timeout=RING)
+        expect(page.locator("#field-essence")).to_be_focused()
+        expect(page.locator("#field-family")).to_have_value("Занятый")
+        page.keyboard.press("F2")
+        expect(page.locator("#card-tabs .dot")).to_have_count(0)
+        expect(page.locator("#field-family")).to_have_value("")
+    finally:
+        assert page.request.post(
+            suite.desk + "/api/state", data={"state": "offline"}, headers={"Origin": suite.desk}).ok
+
+
+def test_what_is_typed_is_shown_as_text_only(page, suite):
+    sign_in(page, suite)
+    page.click("#button-new-card")
+    expect(page.locator("#card-form")).to_be_visible()
+    fill_card(page, family="Косов")
+    attack = "<img src=x onerror=\"document.title='broken'\"><b>текст</b>"
+    page.fill("#field-essence", attack)
+    page.fill("#field-address", attack)
+    page.click("#button-save")
+    expect(page.locator("#card-number")).to_have_text(NUMBER)
+    page.reload()
+    number = page.locator("#card-list [data-state='inWork']", has_text="Косов").first
+    number.click()
+    expect(page.locator("#field-essence")).to_have_value(attack)
+    assert page.title() != "broken"
+    assert page.locator("main img, main b").count() == 0
+
+
+def test_desk_fits_the_smallest_screen_without_scrolling(page, suite):
+    sign_in(page, suite)
+    page.click("#button-new-card")
+    expect(page.locator("#card-form")).to_be_visible()
+    sizes = page.evaluate(
+        "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]")
+    assert sizes == [0, 0]
+    expect(page.locator("#button-save")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#button-leave")).to_be_in_viewport(ratio=1)
+
+
+def test_lost_connection_is_said_and_comes_back(page, suite):
+    sign_in(page, suite)
+    page.context.set_offline(True)
+    # The browser keeps an open stream through its offline switch, so the next comparison with the server tells.
+    expect(page.locator("#own-state")).to_have_attribute("data-state", "lost", timeout=40_000)
+    expect(page.locator("#connection")).to_have_text("Нет связи")
+    page.context.set_offline(False)
+    expect(page.locator("#connection")).to_have_attribute("data-connection", "open", timeout=40_000)
