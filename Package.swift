@@ -49,6 +49,7 @@ let package = Package(
         .executable(name: "operator-desk", targets: ["OperatorDesk"]),
         .executable(name: "training-stand", targets: ["TrainingStand"]),
         .executable(name: "line122", targets: ["Line122"]),
+        .executable(name: "line122-bench", targets: ["Benchmarks"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -136,6 +137,11 @@ let package = Package(
             dependencies: ["Postgres", "AMQP", "Messaging", "Contracts", "Vocabulary", "OutboundHTTP", "ServiceSupport",
                 arguments, log, lifecycle, unixSignals, locks, collections],
             path: "Services/Line122", swiftSettings: service),
+
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["Postgres", "AMQP", "Messaging", arguments, locks, log, lifecycle], path: "Tests/Benchmarks",
+            swiftSettings: common),
 
         // Tests. What needs servers takes their addresses from the environment; `make test` starts them.
         .target(

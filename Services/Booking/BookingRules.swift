@@ -44,10 +44,10 @@ struct BookingRules: Sendable {
     }
 
     /// What a reading says about a cancellation whose outcome is unknown. Cancelling twice is harmless, so it is
-    /// sent again while the visit still stands there.
+    /// sent again while the visit still stands there, and not for ever.
     static func unknownCancellation(_ reading: Reading, age: TimeInterval) -> Decision {
         switch reading {
-        case .present(let id): return .cancelAgain(misBookingID: id)
+        case .present(let id): return age > Self.manualAfter ? .manual : .cancelAgain(misBookingID: id)
         case .absent: return .cancelled
         case .unreadable:
             return age > Self.manualAfter ? .manual : .readAgain(after: min(5 + age / 4, 60), absentReadings: 0)

@@ -93,7 +93,8 @@ struct BookingStore: Sendable {
                 case .open(let state, let delay, let absentReadings):
                     """
                     UPDATE booking SET state = \(state.rawValue), absent_readings = \(Int32(absentReadings)),
-                        run_at = now() + make_interval(secs => \(delay)), claimed_until = NULL, changed_at = now()
+                        run_at = now() + make_interval(secs => \(delay)), claimed_until = NULL,
+                        changed_at = CASE WHEN state = \(state.rawValue) THEN changed_at ELSE now() END
                     WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
                     """
                 case .cancelled, .manual:

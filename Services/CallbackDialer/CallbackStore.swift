@@ -88,8 +88,8 @@ struct CallbackStore: Sendable {
         let operatorID: String?
     }
 
-    /// Withdraws the open callbacks to these numbers: the citizens called in first (C-03). An attempt that is
-    /// ringing goes on; its outcome no longer matters.
+    /// Withdraws the open callbacks to these numbers: the citizens called in first (C-03). Attempts that nobody has
+    /// dialled yet are cancelled; one that is ringing goes on, and its outcome no longer matters.
     static func withdraw(calledIn: [(number: PhoneNumber, at: Date)], in transaction: Transaction) async throws
         -> [any Event]
     {
@@ -102,7 +102,8 @@ struct CallbackStore: Sendable {
                 RETURNING callback.id, call_id, callback.number, operator_id
             ), cancelled AS (
                 UPDATE dial_attempt SET state = 'cancelled' FROM withdrawn
-                WHERE callback_id = withdrawn.id AND dial_attempt.state = 'scheduled'
+                WHERE callback_id = withdrawn.id AND dial_attempt.state IN ('scheduled', 'requested')
+                  AND started_at IS NULL
             )
             SELECT id, call_id, number, operator_id,
                 (SELECT count(*) FROM dial_attempt WHERE callback_id = withdrawn.id AND state = 'finished')
@@ -134,6 +135,11 @@ struct CallbackStore: Sendable {
         _ dials: some Collection<DialFinished>, rules: CallbackRules, in transaction: Transaction
     ) async throws -> [any Event] {
         let byAttempt = Dictionary(dials.map { ($0.attemptID, $0) }, uniquingKeysWith: { _, last in last })
+        let known = try await transaction.query("SELECT id FROM dial_attempt WHERE id = ANY(\(Array(byAttempt.keys)))")
+        // call-intake starts the first attempt by itself: its outcome may overtake the call that it belongs to.
+        guard known.count == byAttempt.count else {
+            throw RetryLater(reason: "the callback is not opened yet", after: .seconds(1))
+        }
         let rows = try await transaction.query(
             """
             UPDATE dial_attempt AS known
@@ -190,10 +196,10 @@ struct CallbackStore: Sendable {
         try await self.database.query(
             """
             WITH due AS (
-                SELECT id FROM dial_attempt
-                WHERE state IN ('scheduled', 'requested') AND started_at IS NULL AND due_at <= now()
-                  AND (claimed_until IS NULL OR claimed_until < now())
-                ORDER BY due_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
+                SELECT dial_attempt.id FROM dial_attempt JOIN callback ON callback.id = callback_id
+                WHERE dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL AND due_at <= now()
+                  AND (claimed_until IS NULL OR claimed_until < now()) AND callback.state = 'open'
+                ORDER BY due_at LIMIT \(Int64(limit)) FOR UPDATE OF dial_attempt SKIP LOCKED
             )
             UPDATE dial_attempt AS attempt
             SET state = 'requested', claimed_until = now() + make_interval(secs => \(Self.claimSeconds))
@@ -245,8 +251,9 @@ struct CallbackStore: Sendable {
     func nextDue() async throws -> Date? {
         try await self.database.query(
             """
-            SELECT min(greatest(due_at, coalesce(claimed_until, due_at))) AS next FROM dial_attempt
-            WHERE state IN ('scheduled', 'requested') AND started_at IS NULL
+            SELECT min(greatest(due_at, coalesce(claimed_until, due_at))) AS next
+            FROM dial_attempt JOIN callback ON callback.id = callback_id
+            WHERE dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL AND callback.state = 'open'
             """
         ).first?.decode("next", as: Date?.self) ?? nil
     }

@@ -125,22 +125,24 @@ struct AppealStore: Sendable {
         ])
     }
 
-    /// Gives a draft its number; the year is the region's at this moment. Nothing that takes long may follow in the
+    /// Gives a draft its number; the year is the region's at `moment`. Nothing that takes long may follow in the
     /// transaction, because whoever registers next waits for its end.
     static func register(
-        _ id: UUID, region: String, timeZone: String, state: AppealState, actor: String, in transaction: Transaction
+        _ id: UUID, region: String, timeZone: String, at moment: Date = Date(), state: AppealState, actor: String,
+        in transaction: Transaction
     ) async throws -> (number: String, at: Date) {
         let row = try await transaction.query(
             """
             WITH taken AS (
                 INSERT INTO appeal_number AS known (region, year, last)
-                VALUES (\(region), extract(year FROM now() AT TIME ZONE \(timeZone))::integer, 1)
+                VALUES (\(region), extract(year FROM \(moment)::timestamptz AT TIME ZONE \(timeZone))::integer, 1)
                 ON CONFLICT (region, year) DO UPDATE SET last = known.last + 1
                 RETURNING region, year, last
             ), registered AS (
-                UPDATE appeal SET state = \(state.rawValue), registered_at = now(), region = taken.region,
+                UPDATE appeal SET state = \(state.rawValue), registered_at = \(moment), region = taken.region,
                     year = taken.year, sequence = taken.last,
-                    number = taken.region || '-' || taken.year || '-' || lpad(taken.last::text, greatest(6, length(taken.last::text)), '0')
+                    number = taken.region || '-' || taken.year || '-'
+                        || lpad(taken.last::text, greatest(6, length(taken.last::text)), '0')
                 FROM taken WHERE id = \(id) AND appeal.number IS NULL
                 RETURNING appeal.id, appeal.number, appeal.registered_at
             ), noted AS (
@@ -197,7 +199,7 @@ struct AppealStore: Sendable {
         }
         // A caller whose number is known has it on the card already.
         let cards = fresh.map { call in PostgresJSON(AppealCard(phone: call.caller.number)) }
-        _ = try await transaction.pipeline([
+        let results = try await transaction.pipeline([
             """
             INSERT INTO appeal (id, state, card, call_id, operator_id, opened_at, changed_at)
             SELECT id, 'draft', card, call_id, operator_id, at, at
@@ -215,6 +217,13 @@ struct AppealStore: Sendable {
                 \(callbacks.map(\.answeredAt))) AS new (call_id, original_id, at)
             JOIN appeal_call AS original ON original.call_id = new.original_id
             """,
+            // Who speaks with the citizen now works on the card and sees it (J-04).
+            """
+            UPDATE appeal SET operator_id = new.operator_id
+            FROM unnest(\(callbacks.map(\.callID)), \(callbacks.map(\.operatorID))) AS new (call_id, operator_id)
+            JOIN appeal_call USING (call_id)
+            WHERE appeal.id = appeal_call.appeal_id AND state <> 'closed'
+            """,
             """
             INSERT INTO appeal_history (appeal_id, at, actor, text)
             SELECT appeal_id, at, actor, text
@@ -225,6 +234,10 @@ struct AppealStore: Sendable {
             JOIN appeal_call USING (call_id)
             """,
         ])
+        // The broken call has another subject: what opened its card may still be on its way.
+        guard results[2].affected == callbacks.count else {
+            throw RetryLater(reason: "the card of the broken call is not opened yet", after: .seconds(1))
+        }
         return drafts
     }
 

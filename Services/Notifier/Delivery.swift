@@ -49,7 +49,7 @@ struct Delivery: Service {
     }
 
     /// Delivers everything that is due. Returns how long nothing more will be.
-    private func deliverDue() async -> Duration {
+    func deliverDue() async -> Duration {
         do {
             try await self.store.recoverCutOff()
             while !Task.isCancelled {

@@ -75,7 +75,15 @@ public final class EventConsumer: Service {
             var events: [EventEnvelope] = []
             for delivery in batch.deliveries {
                 do {
-                    events.append(try self.envelope(delivery))
+                    let event = try self.envelope(delivery)
+                    if self.inbox.handlers[event.routingKey] == nil {
+                        // With its place in its subject: dropped or, after an update, retried, it frees successors.
+                        try await self.persist {
+                            try await self.setAside(event, attempt: 1, error: Inbox.unknownType(event))
+                        }
+                    } else {
+                        events.append(event)
+                    }
                 } catch let error as MalformedMessage {
                     try await self.persist { try await self.park(delivery, because: error) }
                 }
@@ -90,12 +98,7 @@ public final class EventConsumer: Service {
         guard !delivery.isOversized else {
             throw MalformedMessage(reason: "too-large", description: "the body is larger than the limit")
         }
-        let event = try EventEnvelope(delivery.message)
-        guard self.inbox.handlers[event.routingKey] != nil else {
-            throw MalformedMessage(
-                reason: "unknown-type", description: "no handler for \(event.type.prefix(64)) version \(event.version)")
-        }
-        return event
+        return try EventEnvelope(delivery.message)
     }
 
     /// Handles the events, halving on failure. Returns when each is handled, kept or parked.
@@ -112,16 +115,27 @@ public final class EventConsumer: Service {
                 try await self.process(Array(sorted[..<(sorted.count / 2)]))
                 try await self.process(Array(sorted[(sorted.count / 2)...]))
             } else {
-                try await self.persist { try await self.setAside(events[0], attempt: 1, error: error) }
+                try await self.processAlone(events[0])
             }
+        }
+    }
+
+    /// The last word on an event: what waited for it may have failed, so it is tried without that.
+    private func processAlone(_ event: EventEnvelope) async throws {
+        do {
+            let count = try await self.takeWhenPossible([event], withSuccessors: false)
+            self.handled.increment(by: count)
+        } catch {
+            try Task.checkCancellation()
+            try await self.persist { try await self.setAside(event, attempt: 1, error: error) }
         }
     }
 
     /// Runs the transaction; a database that is away or a conflict between transactions is waited out, because it
     /// says nothing about the events.
-    private func takeWhenPossible(_ events: [EventEnvelope]) async throws -> Int {
+    private func takeWhenPossible(_ events: [EventEnvelope], withSuccessors: Bool = true) async throws -> Int {
         try await self.persist {
-            let count = try await self.inbox.take(events)
+            let count = try await self.inbox.take(events, withSuccessors: withSuccessors)
             Failpoint.consumerHandled.pass()
             return count
         }
@@ -198,13 +212,14 @@ public final class EventConsumer: Service {
     private func drainPending() async throws {
         while true {
             do {
-                guard try await self.inbox.takePending() != nil else { break }
-                self.handled.increment()
+                var handled = try await self.inbox.takePending() == true ? 1 : 0
+                handled += try await self.inbox.takeWaiting()
+                guard handled > 0 else { return }
+                self.handled.increment(by: handled)
             } catch let failure as Inbox.PendingFailure {
                 if let cause = failure.cause as? PostgresError, cause.isRetryable { throw cause }
                 try await self.setAside(failure.event, attempt: failure.attempt + 1, error: failure.cause)
             }
         }
-        while try await self.inbox.takeWaiting() > 0 {}
     }
 }

@@ -100,11 +100,13 @@ extension EventEnvelope {
         guard let identifier = properties.messageID, let id = UUID(uuidString: identifier) else {
             throw MalformedMessage(reason: "no-id", description: "the message has no message-id that is a UUID")
         }
-        guard let type = properties.type, !type.isEmpty else {
+        guard let type = properties.type, !type.isEmpty, !type.contains("\0") else {
             throw MalformedMessage(reason: "no-type", description: "the message has no type")
         }
         func text(_ name: String) -> String? {
-            guard case .string(let value)? = properties.headers[name], !value.isEmpty else { return nil }
+            // PostgreSQL has no text with a NUL: one in a header must not stop the whole queue.
+            guard case .string(let value)? = properties.headers[name], !value.isEmpty, !value.contains("\0")
+            else { return nil }
             return value
         }
         guard let source = text(Header.source), let subject = text(Header.subject) else {

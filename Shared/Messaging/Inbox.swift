@@ -12,8 +12,10 @@ struct Inbox: Sendable {
     static let channel = "inbox"
 
     /// One transaction: claims the events, handles what is due, keeps what must wait.
+    /// - Parameter withSuccessors: also handles what waited for them. Without, it is left to `takeWaiting`, so that
+    ///   a successor that fails is not blamed on its predecessor.
     /// - Returns: how many were handled; the others were known, dropped or wait.
-    func take(_ events: [EventEnvelope]) async throws -> Int {
+    func take(_ events: [EventEnvelope], withSuccessors: Bool = true) async throws -> Int {
         try await self.database.transaction { transaction in
             let unique = Dictionary(events.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
             let claimed = try await transaction.query(
@@ -23,24 +25,34 @@ struct Inbox: Sendable {
                 """
             ).compactMap { unique[try $0.decode("id", as: UUID.self)] }
             guard !claimed.isEmpty else { return 0 }
-            return try await self.handle(claimed, in: transaction)
+            if !withSuccessors { try await transaction.execute("SELECT pg_notify(\(Self.channel), '')") }
+            return try await self.handle(claimed, withSuccessors: withSuccessors, in: transaction)
         }
     }
 
     /// Handles events that were claimed before, and those that waited for them.
-    func handle(_ events: [EventEnvelope], in transaction: Transaction) async throws -> Int {
+    private func handle(
+        _ events: [EventEnvelope], withSuccessors: Bool, in transaction: Transaction
+    ) async throws -> Int {
         let ordered = Set(events.filter { self.order(of: $0) != .each }.map(\.key)).sorted()
         var current: [SubjectKey: Int64] = [:]
         var waiting: [EventEnvelope] = []
         if !ordered.isEmpty { (current, waiting) = try await self.lockSubjects(ordered, in: transaction) }
+        if !withSuccessors { waiting = [] }
 
         let plan = BatchPlan(events + waiting, current: current, order: self.order)
         for group in plan.groups {
-            guard let handler = self.handlers[group.routingKey], !handler.isIgnored else { continue }
-            try await handler.handle(group.events, transaction)
+            // Only a parked one that is retried too early can have no handler: the consumer looks before it takes.
+            guard let handler = self.handlers[group.routingKey] else { throw Self.unknownType(group.events[0]) }
+            if !handler.isIgnored { try await handler.handle(group.events, transaction) }
         }
         try await self.keep(plan, waited: Set(waiting.map(\.id)), in: transaction)
         return plan.groups.reduce(0) { $0 + $1.events.count }
+    }
+
+    static func unknownType(_ event: EventEnvelope) -> MalformedMessage {
+        MalformedMessage(
+            reason: "unknown-type", description: "no handler for \(event.type.prefix(64)) version \(event.version)")
     }
 
     private func order(of event: EventEnvelope) -> SubjectOrder {
@@ -114,23 +126,27 @@ struct Inbox: Sendable {
         }
     }
 
-    /// Takes one due event and handles it; a failure is thrown with the event and its count of attempts, which stay.
+    /// Takes one event whose next attempt is due and handles it, and nothing else.
     /// - Returns: nil when nothing is due.
+    /// - Throws: `PendingFailure` with the event and its count of attempts, both of which stay as they are.
     func takePending() async throws -> Bool? {
+        try await self.takeOne(
+            """
+            SELECT \(unsafeSQL: Self.pendingColumns), attempt FROM inbox_pending
+            WHERE state = 'retryable' AND run_at <= now()
+            ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
+            """)
+    }
+
+    private func takeOne(_ query: PostgresQuery) async throws -> Bool? {
         var taken: (event: EventEnvelope, attempt: Int)?
         do {
             return try await self.database.transaction { transaction -> Bool? in
-                let rows = try await transaction.query(
-                    """
-                    SELECT \(unsafeSQL: Self.pendingColumns), attempt FROM inbox_pending
-                    WHERE state = 'retryable' AND run_at <= now()
-                    ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
-                    """)
-                guard let row = rows.first else { return nil }
+                guard let row = try await transaction.query(query).first else { return nil }
                 let event = try Self.envelope(row)
                 taken = (event, Int(try row.decode("attempt", as: Int32.self)))
                 try await transaction.execute("DELETE FROM inbox_pending WHERE id = \(event.id)")
-                _ = try await self.handle([event], in: transaction)
+                _ = try await self.handle([event], withSuccessors: false, in: transaction)
                 return true
             }
         } catch {
@@ -146,19 +162,36 @@ struct Inbox: Sendable {
     }
 
     /// Handles waiting events whose predecessor was handled or dropped without them being looked at.
+    /// - Returns: how many; none when none can be handled.
+    /// - Throws: `PendingFailure` for one that fails even alone.
     func takeWaiting() async throws -> Int {
+        do {
+            return try await self.takeAllWaiting()
+        } catch let error as PostgresError where error.isRetryable {
+            throw error
+        } catch {
+            // One of them fails: singly, so that it is known which.
+            return try await self.takeOne(Self.due(limit: 1)) == true ? 1 : 0
+        }
+    }
+
+    /// Waiting events that are next in their subjects.
+    private static func due(limit: Int64) -> PostgresQuery {
+        """
+        SELECT \(unsafeSQL: Self.pendingColumns), attempt FROM inbox_pending
+        JOIN inbox_position USING (source, subject)
+        WHERE state = 'waiting' AND subject_version <= position + 1
+        ORDER BY source, subject, subject_version LIMIT \(limit) FOR UPDATE OF inbox_pending SKIP LOCKED
+        """
+    }
+
+    private func takeAllWaiting() async throws -> Int {
         try await self.database.transaction { transaction in
-            let rows = try await transaction.query(
-                """
-                SELECT \(unsafeSQL: Self.pendingColumns) FROM inbox_pending
-                JOIN inbox_position USING (source, subject)
-                WHERE state = 'waiting' AND subject_version <= position + 1
-                ORDER BY source, subject LIMIT 100 FOR UPDATE OF inbox_pending SKIP LOCKED
-                """)
+            let rows = try await transaction.query(Self.due(limit: 100))
             let events = try rows.map(Self.envelope)
             guard !events.isEmpty else { return 0 }
             try await transaction.execute("DELETE FROM inbox_pending WHERE id = ANY(\(events.map(\.id)))")
-            return try await self.handle(events, in: transaction)
+            return try await self.handle(events, withSuccessors: true, in: transaction)
         }
     }
 

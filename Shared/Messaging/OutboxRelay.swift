@@ -73,7 +73,8 @@ public final class OutboxRelay: Service {
                 if Task.isCancelled { return }
                 failures += 1
                 self.logger.warning("the outbox could not be relayed", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: Self.backoff.delay(afterAttempt: failures))
+                // Cancelled while it sleeps, the loop ends by its condition: stopping is no failure.
+                try? await Task.sleep(for: Self.backoff.delay(afterAttempt: failures))
             }
         }
     }

@@ -107,7 +107,7 @@ public struct ParkedMessages: Sendable {
         try await self.database.execute(
             """
             INSERT INTO parked_message (id, type, body, reason, detail)
-            VALUES (\(id), \(properties.type), \(Data(delivery.message.body)), \(problem.reason),
+            VALUES (\(id), \(properties.type?.replacing("\0", with: "")), \(Data(delivery.message.body)), \(problem.reason),
                 \(problem.description))
             ON CONFLICT DO NOTHING
             """)

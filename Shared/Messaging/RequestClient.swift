@@ -35,7 +35,7 @@ public struct RequestClient: Sendable {
             do {
                 let answer = try await self.broker.request(
                     exchange: MessagingTopology.requestExchange, routingKey: R.receiver.rawValue,
-                    message: self.message(R.self, body: body, key: key, left: left), deadline: min(left, .seconds(2)))
+                    message: self.message(R.self, body: body, key: key, left: left), deadline: Self.attempt(left))
                 let result = try self.decode(answer, of: R.self)
                 Timer(label: "request_duration_seconds", dimensions: [("request", R.type)])
                     .recordNanoseconds(Int64(Double(milliseconds: ContinuousClock.now - started) * 1e6))
@@ -53,6 +53,10 @@ public struct RequestClient: Sendable {
             }
         }
     }
+
+    /// How long one attempt waits: half of what is left, so that an answer that takes long (a slow hospital) is
+    /// still heard, and one that got lost is asked for again. The last two seconds are not divided.
+    static func attempt(_ left: Duration) -> Duration { min(left, max(left / 2, .seconds(2))) }
 
     private func message<R: Request>(_ type: R.Type, body: [UInt8], key: UUID, left: Duration) -> AMQPMessage {
         var properties = AMQPProperties()

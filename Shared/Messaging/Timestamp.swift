@@ -5,7 +5,9 @@ public import Foundation
 public enum Timestamp {
     /// `date` to the millisecond, rounded down.
     public static func string(from date: Date) -> String {
-        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        // By way of the nearest microsecond: .014 as a Double may lie a hair below, and must not become .013.
+        let microseconds = Int64((date.timeIntervalSince1970 * 1_000_000).rounded())
+        let milliseconds = microseconds.quotientAndRemainder(flooringBy: 1000).quotient
         let (days, ofDay) = milliseconds.quotientAndRemainder(flooringBy: 86_400_000)
         let (year, month, day) = Self.civil(fromDays: days)
         let seconds = ofDay / 1000
@@ -61,7 +63,10 @@ public enum Timestamp {
             offset = (hours * 60 + minutes) * (bytes[index] == 0x2B ? 60 : -60)
         default: return nil
         }
-        let seconds = Self.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+        let days = Self.days(year, month, day)
+        // The 30th of February is no day, and would be read as one of March.
+        guard Self.civil(fromDays: days) == (year, month, day) else { return nil }
+        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         return Date(timeIntervalSince1970: Double(seconds) + (fraction * 1000).rounded() / 1000)
     }
 
@@ -85,7 +90,7 @@ public enum Timestamp {
 }
 
 extension Int64 {
-    fileprivate func quotientAndRemainder(flooringBy divisor: Int64) -> (Int64, Int64) {
+    fileprivate func quotientAndRemainder(flooringBy divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = self.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

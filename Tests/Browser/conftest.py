@@ -17,10 +17,10 @@ class Suite:
         self.stand = os.environ["LINE122_STAND_URL"].rstrip("/")
         self.password = os.environ["LINE122_DEMO_PASSWORD"]
 
-    def call_in(self, count=1, talk=60):
-        """The training stand lets citizens call; they talk `talk` seconds."""
+    def call_in(self, count=1, talk=60, drop=0):
+        """The training stand lets citizens call; they talk `talk` seconds, a share `drop` of the calls breaks."""
         body = {
-            "count": count, "rate": 1, "talk": talk, "patience": 120, "drop": 0, "abandon": 0,
+            "count": count, "rate": 1, "talk": talk, "patience": 120, "drop": drop, "abandon": 0,
         }
         request = urllib.request.Request(
             self.stand + "/stand/calls", json.dumps(body).encode(), {"Content-Type": "application/json"})

@@ -13,7 +13,9 @@ enum LoopbackPorts {
         // Without IPv6 in the kernel the second file is missing; the first one never is.
         let files = ["/proc/net/tcp", "/proc/net/tcp6"].filter(FileManager.default.fileExists(atPath:))
         for file in files {
-            guard let data = FileManager.default.contents(atPath: file) else {
+            // Read to the end by hand: `FileManager.contents` takes the first page of a file whose size is said to be
+            // zero, and on a busy machine the port is beyond it.
+            guard let data = try FileHandle(forReadingAtPath: file)?.readToEnd() else {
                 throw SuiteError("Не удалось прочитать \(file): нужен Linux с доступной /proc")
             }
             for line in String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst() {

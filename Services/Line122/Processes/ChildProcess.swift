@@ -38,6 +38,8 @@ struct ChildProcess: Sendable {
         try process.run()
         self.identity = ProcessIdentity(pid: process.processIdentifier)
         self.exited = Task {
+            // Foundation tells of the end only while the object lives; nothing else here holds it.
+            defer { withExtendedLifetime(process) {} }
             for await exit in exits { return exit }
             return .signal(0)
         }

@@ -40,6 +40,8 @@ enum Tool {
             try stdin.fileHandleForWriting.close()
             var exit = ChildProcess.Exit.signal(0)
             for await value in exits { exit = value }
+            // Foundation tells of the end only while the object lives; nothing else here holds it.
+            withExtendedLifetime(process) {}
             let result = try await Result(exit: exit, output: output, errors: errors)
             try Task.checkCancellation()
             return result

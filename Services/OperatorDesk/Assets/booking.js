@@ -1,5 +1,5 @@
 // Booking a visit for the person of the card: clinic, patient, speciality, doctor, time. Each card has its own choice.
-import { byID, element, fillSelect, pressTwice, showMessage } from "./dom.js";
+import { byID, element, fillSelect, pressTwice, showMessage, unlessPressed } from "./dom.js";
 import * as format from "./format.js";
 import { call, get, newID, now, sameID, withQuery } from "./api.js";
 import { readForm } from "./card.js";
@@ -45,7 +45,7 @@ export class BookingPane {
     /** Reads the bookings of a card again. */
     async refresh(card) {
         card.bookings = await get(`/api/appeals/${encodeURIComponent(card.id)}/bookings`);
-        if (card === this.#card) this.render(card);
+        unlessPressed("booking", () => { if (card === this.#card) this.render(card); });
         this.#onBooked(card);
     }
 

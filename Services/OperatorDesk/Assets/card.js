@@ -68,10 +68,11 @@ export function readForm(form, { isWhole }) {
 
 /** An open card. */
 export class OpenCard {
-    constructor(view, { caller = null } = {}) {
+    constructor(view, { caller = null, isReadOnly = false } = {}) {
         this.take(view);
         this.form = { ...this.base };
         this.caller = caller;
+        this.isReadOnly = isReadOnly;
         this.errors = {};
         this.message = null;
         /** A dot on the tab: it was opened by a call while another was being typed. */
@@ -90,7 +91,8 @@ export class OpenCard {
     }
 
     get id() { return this.view.appealID; }
-    get isClosed() { return this.view.state === "closed"; }
+    /** Nothing can be changed: closed by the administrator, or not this person's to change. */
+    get isLocked() { return this.isReadOnly || this.view.state === "closed"; }
     is(appealID) { return sameID(this.id, appealID); }
 
     /** Whether something is typed that the server does not have. A filled-in caller's number is not typed. */
@@ -98,8 +100,6 @@ export class OpenCard {
         return Object.keys(this.base).some((name) => this.form[name] !== this.base[name]
             && !(name === "phone" && this.form.phone === format.phone(this.caller)));
     }
-
-    get isForwarded() { return this.view.forwardings.length > 0; }
 
     take(view) {
         this.view = view;

@@ -1,5 +1,5 @@
 // The desk: wires the line, the cards and the panes to the events and to each other.
-import { byID, pressTwice, toast } from "./dom.js";
+import { byID, pressTwice, toast, unlessPressed } from "./dom.js";
 import { call, get, newID, now, sameID, whenSignedOut, withQuery } from "./api.js";
 import { Bar } from "./bar.js";
 import { BookingPane } from "./booking.js";
@@ -34,7 +34,7 @@ let ownChanges = 0;
 const form = new CardForm({
     onInput: () => {
         renderCards();
-        if (!byID("pane-booking").hidden) booking.render(current);
+        if (!byID("pane-booking").hidden) unlessPressed("booking", () => booking.render(current));
     },
     save: () => save(),
     nameOf: (id) => id === me.accountID ? me.displayName : line.operators.get(id)?.displayName ?? serviceNames[id] ?? id,
@@ -83,11 +83,13 @@ async function readLine() {
     if (before !== ownChanges) return readLineSoon();
     line.replace(answer, now());
     bar.render();
+    start(openCardOfOwnCall);
 }
 
 async function readAppeals() {
     summaries = await get("/api/appeals");
     renderCards();
+    start(openCardOfOwnCall);
 }
 
 const readLineSoon = soon(() => start(readLine), 400);
@@ -121,12 +123,13 @@ async function readCallback(card) {
 async function readAll() {
     const bookings = seesLine ? cards.map((card) => booking.refresh(card)) : [];
     await Promise.all([readLine(), readAppeals(), ...cards.map(reread), ...bookings]);
-    await openCardOfOwnCall();
 }
 
 // MARK: Cards
 
-function renderCards() {
+const renderCards = () => unlessPressed("cards", renderCardsNow);
+
+function renderCardsNow() {
     renderTabs(cards, current, { choose: (card) => choose(card, { focus: true }), close });
     renderCardList(summaries, current?.id, {
         open: (summary) => start(() => open(summary.appealID, { focus: true })),
@@ -166,7 +169,7 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
         const view = await opening.get(id);
         card = cards.find((item) => item.is(appealID));
         if (!card) {
-            card = new OpenCard(view, { caller: caller ?? line.call(view.callID)?.caller ?? null });
+            card = new OpenCard(view, { caller: caller ?? line.call(view.callID)?.caller ?? null, isReadOnly: !seesLine });
             cards.push(card);
             const spare = cards.length > openLimit
                 && cards.find((item) => item !== card && item !== current && !item.isDirty && !item.isUnseen);
@@ -212,7 +215,7 @@ function close(card) {
 
 async function save() {
     const card = current;
-    if (!card || card.isSaving || card.isClosed) return;
+    if (!card || card.isSaving || card.isLocked) return;
     const { card: read, errors } = readForm(card.form, { isWhole: true });
     card.errors = errors;
     if (Object.keys(errors).length > 0) {
@@ -256,9 +259,16 @@ async function save() {
     renderCards();
 }
 
+/** The id of the card that was asked for and not answered yet. */
+let wantedCard = null;
+
 async function newCard() {
-    const view = await call("POST", "/api/appeals", { appealID: newID() });
-    const card = new OpenCard(view);
+    // The key becomes the id of the card: asked again after a lost answer, it is the same card.
+    wantedCard ??= newID();
+    const view = await call("POST", "/api/appeals", {}, { "Idempotency-Key": wantedCard });
+    wantedCard = null;
+    if (cards.some((card) => card.is(view.appealID))) return;
+    const card = new OpenCard(view, { isReadOnly: !seesLine });
     cards.push(card);
     choose(card, { focus: true });
     readAppealsSoon();
@@ -266,19 +276,35 @@ async function newCard() {
 
 // MARK: The call of this operator
 
+/** The broken call that a callback goes on with, by the callback's id. */
+const originalCalls = new Map();
+/** The own call whose card was opened, so that a card that was put away stays away. */
+let openedFor = null;
+
 function cardOfOwnCall() {
     const own = bar.ownCall;
     if (!own) return null;
-    const id = own.originalCallID ?? own.callID;
+    const id = originalCalls.get(own.callbackID?.toLowerCase()) ?? own.callID;
     return cards.find((card) => sameID(card.view.callID, id))?.id
         ?? summaries.find((summary) => sameID(summary.callID, id))?.appealID ?? null;
 }
 
-/** After a start or a lost connection the event that opens the card may have gone by. */
+/**
+ * Opens the card of the call that is going on. A new call says so by an event, which may have gone by while the
+ * connection was lost; a callback goes on with the card of the broken call (C-03), of which nothing is said.
+ */
 async function openCardOfOwnCall() {
+    const own = bar.ownCall;
+    if (!own || sameID(openedFor, own.callID)) return;
+    const callbackID = own.callbackID?.toLowerCase();
+    if (callbackID && !originalCalls.has(callbackID)) {
+        for (const found of await get("/api/callbacks")) originalCalls.set(found.callbackID.toLowerCase(), found.callID);
+    }
     const appealID = cardOfOwnCall();
-    if (!appealID || cards.some((card) => card.is(appealID))) return;
-    await open(appealID, { focus: true, isParked: isBusy });
+    if (!appealID) return;
+    openedFor = own.callID;
+    if (current?.is(appealID)) return;
+    await open(appealID, { caller: own.caller, focus: true, isParked: isBusy });
 }
 
 // MARK: Events
@@ -298,6 +324,7 @@ const stream = new EventStream({
     card: (data) => {
         if (data.operatorID !== me.accountID) return;
         readAppealsSoon();
+        openedFor = data.callID;
         start(() => open(data.appealID, { caller: data.caller, focus: true, isParked: isBusy }));
     },
     appeal: (data) => {
@@ -317,6 +344,8 @@ const stream = new EventStream({
         const card = cards.find((item) => sameID(item.view.callID, data.callID));
         if (card) start(() => readCallback(card));
     },
+    // The server lost some of what happened.
+    refetch: () => start(readAll),
     operator: (data) => {
         line.applyOperator(data);
         renderLineSoon();
@@ -343,8 +372,19 @@ async function setState(state) {
     bar.render();
 }
 
+/** Whether the line could not be told: the next press leaves without it. */
+let leavesAnyway = false;
+
 async function leave() {
-    if (isOperator) await setState("offline");
+    if (isOperator && !leavesAnyway) {
+        try {
+            await setState("offline");
+        } catch (error) {
+            leavesAnyway = true;
+            toast(`Снять вас с линии не удалось. ${error.message} Чтобы выйти всё равно, нажмите «Выйти» ещё раз.`, "bad");
+            return;
+        }
+    }
     await call("DELETE", "/api/session");
     stream.close();
     cards = [];
@@ -369,6 +409,10 @@ byID("tab-booking").addEventListener("click", () => showPane("booking"));
 byID("tab-forward").addEventListener("click", () => showPane("forward"));
 byID("button-new-card").addEventListener("click", () => start(newCard));
 byID("button-own-card").addEventListener("click", () => goToOwnCard());
+pressTwice(byID("button-hang-up"), "Точно завершить?", () => {
+    const own = bar.ownCall;
+    if (own) start(() => call("DELETE", `/api/calls/${encodeURIComponent(own.callID)}`));
+});
 pressTwice(byID("button-leave"), "Точно выйти?", () => start(leave));
 byID("toast").addEventListener("click", (event) => { event.currentTarget.hidden = true; });
 
@@ -414,8 +458,9 @@ whenSignedOut(() => {
 // MARK: Start
 
 byID("state-buttons").hidden = !isOperator;
+byID("who-telephone").hidden = document.body.dataset.telephone === "";
 byID("button-new-card").hidden = me.role === "organization";
-byID("cards-title").textContent = isOperator ? "Мои карточки" : "Карточки";
+byID("cards-title").textContent = isOperator ? "Мои карточки" : seesLine ? "Карточки" : "Переданы нам";
 choose(null);
 bar.setLost(true);
 byID("connection").textContent = "Подключение…";

@@ -25,8 +25,49 @@ export function icon(name) {
     return drawing;
 }
 
-/** Replaces the choices of a select; `choices` is [[value, title]]. The value stays when it is still there. */
+let isPressed = false;
+let release;
+const delayed = new Map();
+
+function runDelayed() {
+    clearTimeout(release);
+    isPressed = false;
+    const tasks = [...delayed.values()];
+    delayed.clear();
+    for (const task of tasks) task();
+}
+
+addEventListener("pointerdown", () => {
+    isPressed = true;
+    clearTimeout(release);
+    // The list of a select may swallow the release.
+    release = setTimeout(runDelayed, 1_000);
+}, true);
+for (const name of ["pointerup", "pointercancel"]) {
+    // The click comes right after, and before the task of a timer.
+    addEventListener(name, () => { setTimeout(runDelayed); }, true);
+}
+
+/**
+ * Runs a task that makes or moves elements, not while a button is held down: pressing leaves the field that was typed
+ * in, and what its leaving redraws must not go away under the pointer, or the click is lost. Of the tasks of one name
+ * the last one counts.
+ */
+export function unlessPressed(name, task) {
+    if (isPressed) delayed.set(name, task);
+    else task();
+}
+
+const filled = new WeakMap();
+
+/**
+ * Replaces the choices of a select; `choices` is [[value, title]]. The value stays when it is still there. The same
+ * choices are left alone, so that an open list does not close under the hand.
+ */
 export function fillSelect(select, placeholder, choices) {
+    const wanted = JSON.stringify([placeholder, choices]);
+    if (filled.get(select) === wanted) return;
+    filled.set(select, wanted);
     const kept = select.value;
     select.replaceChildren(
         element("option", { value: "" }, placeholder),

@@ -1,5 +1,5 @@
 // The form of the card: shows the current one, takes what is typed.
-import { byID, element, fillSelect, showMessage } from "./dom.js";
+import { byID, element, fillSelect, showMessage, unlessPressed } from "./dom.js";
 import * as format from "./format.js";
 import { age, readBirthDate, readName, readPhone, readPolicy, readSNILS, splitName } from "./fields.js";
 import { now } from "./api.js";
@@ -55,7 +55,7 @@ export class CardForm {
         for (const [name, field] of Object.entries(fields)) {
             if (isBox(field)) field.checked = card.form[name];
             else if (field.value !== card.form[name]) field.value = card.form[name];
-            field.disabled = card.isClosed;
+            field.disabled = card.isLocked;
         }
         this.#renderHead(card);
         this.renderState();
@@ -82,7 +82,7 @@ export class CardForm {
         if (!card) return;
         const { form } = card;
         for (const name of ["family", "given", "patronymic", "noPatronymic"]) {
-            fields[name].disabled = card.isClosed || form.isAnonymous || (name === "patronymic" && form.noPatronymic);
+            fields[name].disabled = card.isLocked || form.isAnonymous || (name === "patronymic" && form.noPatronymic);
         }
         byID("anonymous-note").hidden = !form.isAnonymous;
         for (const [name, field] of Object.entries(fields)) this.#showError(name, field, card.errors[name]);
@@ -91,7 +91,7 @@ export class CardForm {
         byID("age").textContent = born ? `${years} ${format.plural(years, "год", "года", "лет")}` : "";
         showMessage(byID("card-message"), card.message?.text, card.message?.kind);
         const button = byID("button-save");
-        button.disabled = card.isSaving || card.isClosed;
+        button.disabled = card.isSaving || card.isLocked;
         button.firstChild.textContent = card.isSaving ? "Сохраняется… " : "Сохранить ";
     }
 
@@ -151,7 +151,7 @@ export class CardForm {
             card.form[field.name] = answer.value === null ? "" : show(answer.value);
             if (field.value !== card.form[field.name]) field.value = card.form[field.name];
         }
-        this.renderState();
+        unlessPressed("form", () => this.renderState());
         this.#onInput(card);
     }
 

@@ -37,9 +37,9 @@ export class ForwardPane {
         organization.value = forward.organizationID;
         const comment = byID("forward-comment");
         if (comment.value !== forward.comment) comment.value = forward.comment;
-        organization.disabled = card.isClosed;
-        comment.disabled = card.isClosed;
-        byID("forward-send").disabled = card.isClosed || forward.isSending;
+        organization.disabled = card.isLocked;
+        comment.disabled = card.isLocked;
+        byID("forward-send").disabled = card.isLocked || forward.isSending;
         showMessage(byID("forward-message"), forward.message?.text, forward.message?.kind);
         byID("forward-list").replaceChildren(...[...view.forwardings].reverse().map((item) => element("li",
             { "data-organization": item.organization.organizationID },

@@ -1,0 +1,125 @@
+import Contracts
+import Foundation
+import Messaging
+import Postgres
+import Testing
+
+@testable import Journal
+
+@Suite(.timeLimit(.minutes(2))) struct AppealStoreTests {
+    private static let clinic = Organization(organizationID: "gp-1", name: "Поликлиника № 1", email: "gp1@example.org")
+    private static let ministry = Organization(organizationID: "minzdrav", name: "Министерство", email: nil)
+
+    @Test("J-03 A card goes from draft to work to measures taken, and every save is kept as it was")
+    func life() async throws {
+        try await JournalScene.run { scene in
+            let draft = try await scene.open()
+            #expect(draft.state == .draft && draft.number == nil && draft.registeredAt == nil)
+            let registered = try await scene.save(draft.appealID)
+            #expect(registered.state == .inWork && registered.revision == 1 && registered.registeredAt != nil)
+            var card = AppealCard.sample
+            card.measures = "Записана к терапевту"
+            let done = try await scene.save(draft.appealID, revision: 1, card, measuresDone: true)
+            #expect(done.state == .measuresTaken && done.number == registered.number && done.card == card)
+            // An edit without the confirmation is work again.
+            let again = try await scene.save(draft.appealID, revision: 2, card)
+            #expect(again.state == .inWork)
+            #expect(
+                again.history.map(\.text) == [
+                    "Карточка открыта", "Сохранено", "Зарегистрировано под номером \(again.number ?? "")",
+                    "Сохранено: все меры приняты", "Сохранено",
+                ])
+            let kept = try await scene.database.query(
+                "SELECT card ->> 'measures' AS measures FROM appeal_history WHERE card IS NOT NULL ORDER BY id"
+            ).map { try $0.decode("measures", as: String.self) }
+            #expect(kept == ["", "Записана к терапевту", "Записана к терапевту"])
+            #expect(try await scene.hearing.announced(AppealChanged.self).map(\.revision) == [2, 3])
+        }
+    }
+
+    @Test("J-03 A refused save changes nothing")
+    func refusedSave() async throws {
+        try await JournalScene.run { scene in
+            let draft = try await scene.open()
+            #expect(try await scene.refusal { try await scene.save(draft.appealID, AppealCard()) } == "fields-missing")
+            let after = try await scene.hearing.ask(GetAppeal(appealID: draft.appealID))
+            #expect(after.state == .draft && after.revision == 0 && after.history.count == 1)
+            #expect(try await scene.count("appeal_number") == 0)
+            #expect(try await scene.refusal { try await scene.save(UUID()) } == "no-such-appeal")
+        }
+    }
+
+    @Test("J-03 A closed card takes neither a save nor a forwarding")
+    func closed() async throws {
+        try await JournalScene.run { scene in
+            let appeal = try await scene.registered()
+            try await scene.database.execute("UPDATE appeal SET state = 'closed' WHERE id = \(appeal.appealID)")
+            #expect(try await scene.refusal { try await scene.save(appeal.appealID, revision: 1) } == "appeal-closed")
+            #expect(
+                try await scene.refusal { try await scene.forward(appeal.appealID, to: Self.clinic) }
+                    == "appeal-closed")
+            #expect(try await scene.hearing.ask(GetAppeal(appealID: appeal.appealID)).history.count == 3)
+        }
+    }
+
+    @Test("J-03 Of two saves that saw the same revision one is kept and the other is told")
+    func revisionConflict() async throws {
+        try await JournalScene.run { scene in
+            let appeal = try await scene.registered()
+            let refusals = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<2 {
+                    group.addTask { try await scene.refusal { try await scene.save(appeal.appealID, revision: 1) } }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(Set(refusals) == [nil, "revision-differs"])
+            #expect(try await scene.hearing.ask(GetAppeal(appealID: appeal.appealID)).revision == 2)
+        }
+    }
+
+    @Test("J-06 Forwarding moves the responsibility and keeps the way the card took")
+    func forwarding() async throws {
+        try await JournalScene.run { scene in
+            let draft = try await scene.open()
+            #expect(
+                try await scene.refusal { try await scene.forward(draft.appealID, to: Self.clinic) }
+                    == "not-registered")
+            let appeal = try await scene.save(draft.appealID)
+            _ = try await scene.forward(appeal.appealID, to: Self.clinic)
+            #expect(
+                try await scene.refusal { try await scene.forward(appeal.appealID, to: Self.clinic) }
+                    == "already-there")
+            let moved = try await scene.forward(appeal.appealID, to: Self.ministry)
+            #expect(moved.forwardings.map(\.organization) == [Self.clinic, Self.ministry])
+            #expect(moved.history.map(\.text).suffix(2) == ["Передано: Поликлиника № 1", "Передано: Министерство"])
+            #expect(try await scene.hearing.ask(ListAppeals(organizationID: "gp-1")).isEmpty)
+            let theirs = try await scene.hearing.ask(ListAppeals(organizationID: "minzdrav"))
+            #expect(theirs.map(\.appealID) == [appeal.appealID])
+            let events = try await scene.hearing.announced(AppealForwarded.self)
+            #expect(events.map(\.organization) == [Self.clinic, Self.ministry])
+            #expect(events.allSatisfy { $0.number == appeal.number })
+        }
+    }
+
+    @Test("J-07 An anonymous message is registered without a name")
+    func anonymous() async throws {
+        try await JournalScene.run { scene in
+            var card = AppealCard.sample
+            card.applicant = nil
+            card.isAnonymous = true
+            let appeal = try await scene.save(try await scene.open().appealID, card)
+            #expect(appeal.number != nil && appeal.card.isAnonymous && appeal.card.applicant == nil)
+        }
+    }
+
+    @Test("J-14 A card opened twice with one id is one card")
+    func openedTwice() async throws {
+        try await JournalScene.run { scene in
+            let id = UUID()
+            _ = try await scene.open(id)
+            let second = try await scene.open(id)
+            #expect(second.history.count == 1)
+            #expect(try await scene.count("appeal") == 1)
+        }
+    }
+}

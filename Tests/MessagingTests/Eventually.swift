@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+/// Something that was awaited did not come.
+struct NeverHappened: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Looks until `condition` holds. For what has no signal of its own, such as rows that another connection writes.
+func eventually(
+    _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+) async throws {
+    let end = ContinuousClock.now.advanced(by: limit)
+    while try await !condition() {
+        guard ContinuousClock.now < end else { throw NeverHappened(description: "never: \(what)") }
+        try await Task.sleep(for: .milliseconds(15))
+    }
+}
+
+/// Ends with an error when `body` takes longer than `limit`.
+func within<R: Sendable>(
+    _ limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws -> R
+) async throws -> R {
+    try await withThrowingTaskGroup { group in
+        group.addTask { try await body() }
+        group.addTask {
+            try await Task.sleep(for: limit)
+            throw NeverHappened(description: "never: \(what)")
+        }
+        defer { group.cancelAll() }
+        guard let result = try await group.next() else { throw CancellationError() }
+        return result
+    }
+}

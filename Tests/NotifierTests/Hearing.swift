@@ -1,0 +1,47 @@
+import Contracts
+import Foundation
+import Postgres
+
+@testable import Messaging
+
+/// Lets a service hear events through its inbox and outbox on its real database, without a broker between.
+actor Hearing {
+    private let database: PostgresPool
+    private let inbox: Inbox
+    private var versions: [SubjectKey: Int64] = [:]
+
+    init(_ service: ServiceName, _ handlers: [EventHandler], database: PostgresPool) throws {
+        self.database = database
+        self.inbox = Inbox(database: database, handlers: try handlers.checked(for: service, against: Contracts.registry))
+    }
+
+    /// The events as they come from the broker, numbered within their subjects.
+    func envelopes(_ events: [any Event]) throws -> [EventEnvelope] {
+        try events.map { event in
+            let type = Swift.type(of: event)
+            let key = SubjectKey(source: type.source.rawValue, subject: event.subject)
+            self.versions[key, default: 0] += 1
+            return EventEnvelope(
+                id: MessageID.next(), source: key.source, type: type.type, version: type.version,
+                subject: key.subject, subjectVersion: self.versions[key] ?? 1, time: Date(), traceparent: nil,
+                body: Array(try MessageCoding.encoder.encode(event)))
+        }
+    }
+
+    /// One delivery of these events in one transaction.
+    /// - Returns: how many were handled.
+    @discardableResult func take(_ envelopes: [EventEnvelope]) async throws -> Int {
+        try await self.inbox.take(envelopes)
+    }
+
+    @discardableResult func hear(_ events: any Event...) async throws -> Int {
+        try await self.inbox.take(try self.envelopes(events))
+    }
+
+    /// What the service has announced so far, oldest first.
+    func announced<E: Event>(_ type: E.Type) async throws -> [E] {
+        try await self.database.query(
+            "SELECT body FROM outbox_message WHERE type = \(E.type) ORDER BY position"
+        ).map { try MessageCoding.decoder.decode(E.self, from: try $0.decode("body", as: Data.self)) }
+    }
+}
