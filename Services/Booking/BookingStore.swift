@@ -54,16 +54,23 @@ struct BookingStore: Sendable {
                     """)
                 guard inserted == 0 else { return nil }
                 guard let known = try await Self.find(request.bookingID, in: transaction) else { return nil }
-                guard known.visit == visit, known.patientID == request.patientID else {
-                    throw Refusal("booking-differs", "Под этим номером уже есть другая запись. Начните запись заново.")
-                }
-                return known
+                return try Self.checked(known, against: request)
             }
         } catch let error as PostgresError
             where error.sqlState == .uniqueViolation && error.constraintName == "booking_slot"
         {
+            // Asked twice at once, the second may meet the slot of the first before it meets its id.
+            if let known = try await self.find(request.bookingID) { return try Self.checked(known, against: request) }
             throw Refusal("slot-in-use", "Это время только что занято. Обновите список и выберите другое.")
         }
+    }
+
+    /// - Throws: `Refusal` when the id was used for another visit.
+    private static func checked(_ known: Stored, against request: BookVisit) throws -> Stored {
+        guard known.visit == request.visit, known.patientID == request.patientID else {
+            throw Refusal("booking-differs", "Под этим номером уже есть другая запись. Начните запись заново.")
+        }
+        return known
     }
 
     /// Nothing was sent: forgets the wish, so that it can be asked for again.

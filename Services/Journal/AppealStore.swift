@@ -186,9 +186,9 @@ struct AppealStore: Sendable {
     // MARK: What other services tell
 
     /// Opens a draft for each answered call, or goes on with the card of the broken one (C-03).
-    /// - Returns: the drafts that are new.
+    /// - Returns: the events that tell of it.
     static func openDrafts(_ calls: some Collection<CallAnswered>, in transaction: Transaction) async throws
-        -> [AppealDrafted]
+        -> [any Event]
     {
         let fresh = calls.filter { $0.originalCallID == nil }
         let callbacks = calls.filter { $0.originalCallID != nil }
@@ -223,6 +223,7 @@ struct AppealStore: Sendable {
             FROM unnest(\(callbacks.map(\.callID)), \(callbacks.map(\.operatorID))) AS new (call_id, operator_id)
             JOIN appeal_call USING (call_id)
             WHERE appeal.id = appeal_call.appeal_id AND state <> 'closed'
+            RETURNING appeal.id, call_id
             """,
             """
             INSERT INTO appeal_history (appeal_id, at, actor, text)
@@ -238,7 +239,15 @@ struct AppealStore: Sendable {
         guard results[2].affected == callbacks.count else {
             throw RetryLater(reason: "the card of the broken call is not opened yet", after: .seconds(1))
         }
-        return drafts
+        let answered = Dictionary(callbacks.map { ($0.callID, $0) }, uniquingKeysWith: { first, _ in first })
+        let continued = try results[3].compactMap { row -> AppealContinued? in
+            let (appealID, callID) = try row.decode(UUID.self, UUID.self)
+            guard let call = answered[callID] else { return nil }
+            return AppealContinued(
+                appealID: appealID, callID: callID, caller: call.caller, operatorID: call.operatorID,
+                continuedAt: call.answeredAt)
+        }
+        return drafts.map { $0 as any Event } + continued
     }
 
     static func endCalls(_ calls: some Collection<CallEnded>, in transaction: Transaction) async throws {

@@ -6,8 +6,7 @@ enum JournalEvents {
     static let handlers: [EventHandler] = [
         .ignoring(CallReceived.self),
         .every(CallAnswered.self) { calls, transaction in
-            let drafts = try await AppealStore.openDrafts(calls, in: transaction)
-            try await transaction.outbox.append(drafts)
+            try await transaction.outbox.append(try await AppealStore.openDrafts(calls, in: transaction))
         },
         .every(CallEnded.self) { calls, transaction in
             // An abandoned call has no card.

@@ -23,7 +23,8 @@ public enum Contracts {
         ],
         .operatorDesk: [
             EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
-            EventType(AppealDrafted.self), EventType(AppealRegistered.self), EventType(AppealChanged.self),
+            EventType(AppealDrafted.self), EventType(AppealContinued.self), EventType(AppealRegistered.self),
+            EventType(AppealChanged.self),
             EventType(AppealForwarded.self),
             EventType(BookingConfirmed.self), EventType(BookingFailed.self), EventType(BookingCancelled.self),
             EventType(CallbackRequested.self), EventType(CallbackFinished.self),

@@ -104,7 +104,8 @@ public enum MessageCoding {
             var container = encoder.singleValueContainer()
             try container.encode(Timestamp.string(from: date))
         }
-        encoder.outputFormatting = [.withoutEscapingSlashes]
+        // Sorted: the same value is the same bytes in every process, and a repeated order has the same digest.
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         return encoder
     }()
 

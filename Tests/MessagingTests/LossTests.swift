@@ -38,7 +38,7 @@ struct LossTests {
                         for number in 1...50 {
                             try await scene.announce(OrderPlaced("\(round)-\(number % 10)", "\(number)"))
                         }
-                        let first = try await envelope(OrderPlaced("direct-\(round)", "a"), 1)
+                        let first = try envelope(OrderPlaced("direct-\(round)", "a"), 1)
                         try server.killHard()
                         try await scene.deliver([first])
                         try server.start()

@@ -36,8 +36,12 @@ import Vocabulary
             for mark in ["{{", "}}", "  ", " ,", " .", ",,", ", .", ", ,", "№ .", "&quot;", "&amp;"] {
                 #expect(!text.contains(mark), "\(message.template) has \(mark)")
             }
-            for (name, value) in message.parameters where !value.isEmpty {
-                #expect(text.contains(value), "\(message.template) leaves \(name) out")
+            let template = try String(
+                contentsOf: NotifierScene.templates.appendingPathComponent("\(message.template).mustache"),
+                encoding: .utf8)
+            for place in template.matches(of: /{{[{#]?(\w+)}?}}/) {
+                let value = try #require(message.parameters[String(place.1)], "\(message.template) needs \(place.1)")
+                #expect(!value.isEmpty && text.contains(value), "\(message.template) leaves \(place.1) out")
             }
         }
     }

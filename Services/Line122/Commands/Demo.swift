@@ -17,15 +17,16 @@ struct Demo: AsyncParsableCommand {
     @OptionGroup var location: HomeOptions
     @Option(help: "Сколько звонков.") var calls = 100
     @Option(help: "Звонков в секунду.") var rate = 10.0
-    @Option(help: "Сколько операторов (учебных записей).") var operators = 20
+    @Option(help: "Сколько операторов; учебных записей столько, сколько задано DEMO_OPERATORS (20).") var operators = 20
+    @Option(help: "Сколько звонит телефон оператора, секунды.") var ring = 0.3
     @Option(help: "Средняя длина разговора, секунды.") var talk = 0.15
     @Option(help: "Доля прерванных разговоров.") var drop = 0.05
     @Option(help: "Доля нетерпеливых: ждут в среднем 2 секунды.") var abandon = 0.02
     @Option(help: "Сколько секунд ждать, пока всё уляжется.") var patience = 120
 
     func validate() throws {
-        guard self.calls > 0, self.rate > 0, (1...20).contains(self.operators) else {
-            throw ValidationError("--calls и --rate больше нуля, --operators от 1 до 20")
+        guard self.calls > 0, self.rate > 0, (1...500).contains(self.operators) else {
+            throw ValidationError("--calls и --rate больше нуля, --operators от 1 до 500")
         }
     }
 
@@ -68,7 +69,7 @@ struct Demo: AsyncParsableCommand {
             desks.append(
                 try await DeskClient(suite.deskURL, login: "operator\(number)", password: password, http: http))
         }
-        let slots = try await SlotPool.read(desks[0], count: self.calls + self.calls / 10)
+        let slots = try await SlotPool.read(desks[0], count: self.calls * 2)
         let organizations = try await desks[0].get("/api/organizations", as: [Organization].self)
         let staff = desks.map {
             ScriptedOperator($0, slots: slots, organizations: organizations, tally: tally, people: people)
@@ -85,6 +86,9 @@ struct Demo: AsyncParsableCommand {
             let plan = Plan(
                 count: self.calls, rate: self.rate, talk: self.talk, drop: self.drop, abandon: self.abandon,
                 patience: 2)
+            _ = try await LoopbackHTTP.send(
+                "PUT", "\(try suite.standURL())/stand/outcomes",
+                body: try JSONEncoder().encode(["operatorRing": self.ring]))
             let response = try await LoopbackHTTP.send(
                 "POST", "\(try suite.standURL())/stand/calls", body: try JSONEncoder().encode(plan))
             guard response.status < 300 else { throw SuiteError("Стенд не принял задание, код \(response.status)") }

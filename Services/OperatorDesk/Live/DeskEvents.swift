@@ -25,6 +25,9 @@ enum DeskEvents {
         .each(AppealDrafted.self) { appeals, transaction in
             try await Self.announce(appeals, in: transaction) { ("card", $0.operatorID, $0) }
         },
+        .each(AppealContinued.self) { appeals, transaction in
+            try await Self.announce(appeals, in: transaction) { ("card", $0.operatorID, $0) }
+        },
         .each(AppealRegistered.self) { appeals, transaction in
             try await Self.announce(appeals, in: transaction) { appeal in
                 (

@@ -7,6 +7,11 @@ import Messaging
 /// Cards: lists, opening, saving, forwarding.
 struct AppealRoutes: Sendable {
     let desk: Desk
+    private let owners = CardOwners()
+
+    init(desk: Desk) {
+        self.desk = desk
+    }
 
     private struct Save: Decodable {
         let revision: Int
@@ -39,7 +44,7 @@ struct AppealRoutes: Sendable {
             let account = try await self.desk.operatorAccount(of: request)
             let save = try await JSON.body(request, as: Save.self)
             let id = try context.parameters.require("id", as: UUID.self)
-            _ = try await self.appeal(id, for: account)
+            try await self.checkAccess(to: id, for: account)
             return try JSON.response(
                 try await self.desk.requests.ask(
                     SaveAppeal(
@@ -53,7 +58,7 @@ struct AppealRoutes: Sendable {
                 throw DeskError.badRequest("Такой организации нет. Выберите её из списка.")
             }
             let id = try context.parameters.require("id", as: UUID.self)
-            _ = try await self.appeal(id, for: account)
+            try await self.checkAccess(to: id, for: account)
             return try JSON.response(
                 try await self.desk.requests.ask(
                     ForwardAppeal(
@@ -78,14 +83,25 @@ struct AppealRoutes: Sendable {
     static func maySee(_ account: Account, _ appeal: AppealView) -> Bool {
         switch account.role {
         case .operator: appeal.operatorID == account.id
-        case .organization: appeal.forwardings.last?.organization.organizationID == account.organizationID
+        case .organization:
+            // Nothing equals nothing: a card that was never forwarded is nobody's but the operator's.
+            account.organizationID != nil
+                && appeal.forwardings.last?.organization.organizationID == account.organizationID
         case .administrator: true
         }
     }
 
-    private func appeal(_ id: UUID, for account: Account) async throws -> AppealView {
+    /// The card, for who may see it.
+    func appeal(_ id: UUID, for account: Account) async throws -> AppealView {
         let appeal = try await self.desk.requests.ask(GetAppeal(appealID: id))
         guard Self.maySee(account, appeal) else { throw DeskError.notYours }
+        self.owners.note(id, account.id)
         return appeal
+    }
+
+    /// As `appeal`, without asking the journal about a card that was seen to be this person's a moment ago.
+    private func checkAccess(to id: UUID, for account: Account) async throws {
+        if self.owners.isOwn(id, account.id) { return }
+        _ = try await self.appeal(id, for: account)
     }
 }

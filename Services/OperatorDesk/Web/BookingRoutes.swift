@@ -64,9 +64,11 @@ struct BookingRoutes: Sendable {
                     bookingID: try context.parameters.require("id", as: UUID.self), operatorID: account.id))
         }
         api.get("/appeals/:id/bookings") { request, context in
-            _ = try await self.desk.operatorAccount(of: request)
-            return try await self.ask(
-                ListBookings(appealID: try context.parameters.require("id", as: UUID.self)))
+            let account = try await self.desk.operatorAccount(of: request)
+            let id = try context.parameters.require("id", as: UUID.self)
+            // Who may not see the card may not see its visits either (J-04).
+            _ = try await AppealRoutes(desk: self.desk).appeal(id, for: account)
+            return try await self.ask(ListBookings(appealID: id))
         }
     }
 

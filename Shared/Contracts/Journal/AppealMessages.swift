@@ -100,6 +100,26 @@ public struct AppealDrafted: Event {
     }
 }
 
+/// A callback was answered: the card of the broken call goes on, now with this operator (C-03).
+public struct AppealContinued: Event {
+    public static let source = ServiceName.journal
+    public static let type = "appeal.continued"
+    public var subject: String { "appeal/\(self.appealID)" }
+    public var appealID: UUID
+    /// The callback's call.
+    public var callID: UUID
+    public var caller: CallerNumber
+    public var operatorID: String
+    public var continuedAt: Date
+    public init(appealID: UUID, callID: UUID, caller: CallerNumber, operatorID: String, continuedAt: Date) {
+        self.appealID = appealID
+        self.callID = callID
+        self.caller = caller
+        self.operatorID = operatorID
+        self.continuedAt = continuedAt
+    }
+}
+
 /// A card got its number.
 public struct AppealRegistered: Event {
     public static let source = ServiceName.journal

@@ -1,0 +1,166 @@
+import Contracts
+import Foundation
+import HTTPTypes
+import Messaging
+import Testing
+
+@testable import OperatorDesk
+
+@Suite struct SessionRulesTests {
+    private let now = Date(timeIntervalSince1970: 1_795_230_000)
+
+    private func isAlive(age: TimeInterval, idle: TimeInterval) -> Bool {
+        SessionRules.isAlive(
+            created: self.now.addingTimeInterval(-age), lastSeen: self.now.addingTimeInterval(-idle), now: self.now)
+    }
+
+    @Test("J-05 A session ends after an hour without a request and after twelve hours in any case")
+    func lifetime() {
+        #expect(self.isAlive(age: 0, idle: 0))
+        #expect(self.isAlive(age: 3599, idle: 3599))
+        #expect(!self.isAlive(age: 3600, idle: 3600))
+        #expect(self.isAlive(age: 12 * 3600 - 1, idle: 0))
+        #expect(!self.isAlive(age: 12 * 3600, idle: 0))
+    }
+
+    @Test("J-05 Four wrong passwords cost nothing, from the fifth on the pause doubles up to five minutes")
+    func throttle() {
+        #expect((0..<5).allSatisfy { LoginThrottle.pause(afterFailures: $0) == 0 })
+        #expect((5...12).map { LoginThrottle.pause(afterFailures: $0) } == [5, 10, 20, 40, 80, 160, 300, 300])
+        #expect(LoginThrottle.pause(afterFailures: 10_000) == 300)
+    }
+}
+
+@Suite struct WebRulesTests {
+    @Test(
+        "P-01 Only our own page may change something",
+        arguments: [
+            (HTTPRequest.Method.post, "same-origin", nil, true), (.post, "none", nil, true),
+            (.post, "same-site", nil, false), (.post, "cross-site", "http://desk:8080", false),
+            (.put, nil, "http://desk:8080", true), (.put, nil, "https://evil.example", false),
+            (.delete, nil, "http://desk:8080.evil.example", false), (.delete, nil, "null", false),
+            (.post, nil, nil, true), (.get, "cross-site", "https://evil.example", true),
+        ] as [(HTTPRequest.Method, String?, String?, Bool)])
+    func ownSite(method: HTTPRequest.Method, fetchSite: String?, origin: String?, isOwn: Bool) {
+        #expect(
+            WebRules.isOwnSite(method: method, fetchSite: fetchSite, origin: origin, host: "desk:8080") == isOwn)
+    }
+
+    @Test("P-01 A request that names an origin and no host is not our page's")
+    func noHost() {
+        #expect(!WebRules.isOwnSite(method: .post, fetchSite: nil, origin: "http://desk:8080", host: nil))
+    }
+
+    @Test("J-05 The token is found among other cookies, and nowhere else")
+    func token() {
+        #expect(WebRules.token(inCookies: "a=1; line122_session=abc; b=2") == "abc")
+        #expect(WebRules.token(inCookies: "line122_session=a=b") == "a=b")
+        #expect(WebRules.token(inCookies: "xline122_session=abc; line122_session2=d") == nil)
+        #expect(WebRules.token(inCookies: "line122_session=") == nil)
+        #expect(WebRules.token(inCookies: nil) == nil)
+    }
+
+    @Test("J-05 The cookie is out of reach of scripts and other sites, and secure where the desk is")
+    func cookie() {
+        let plain = WebRules.cookie(token: "abc", isSecure: false)
+        #expect(plain == "line122_session=abc; Path=/; HttpOnly; SameSite=Strict")
+        #expect(WebRules.cookie(token: "abc", isSecure: true) == plain + "; Secure")
+        #expect(WebRules.cookie(token: nil, isSecure: false).hasSuffix("; Max-Age=0"))
+    }
+
+    @Test("P-01 The page may load nothing from elsewhere, run nothing inline and be framed by nobody")
+    func contentSecurityPolicy() {
+        let policy = WebRules.contentSecurityPolicy
+        #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+        #expect(!policy.contains("unsafe") && !policy.contains("*") && !policy.contains("\n"))
+    }
+}
+
+@Suite struct VisibilityTests {
+    private static func account(_ id: String, _ role: Account.Role, organization: String? = nil) -> Account {
+        Account(id: id, displayName: id, role: role, telephone: "1001", organizationID: organization)
+    }
+
+    private let own = Self.account("operator1", .operator)
+    private let other = Self.account("operator2", .operator)
+    private let administrator = Self.account("admin", .administrator)
+    private let clinic = Self.account("org-gp-1", .organization, organization: "gp-1")
+    private let ministry = Self.account("org-minzdrav", .organization, organization: "minzdrav")
+    private let nowhere = Self.account("org-none", .organization)
+
+    private func appeal(forwardedTo organizations: String...) -> AppealView {
+        AppealView(
+            appealID: UUID(), number: "64-2026-000001", state: .inWork, revision: 1, card: AppealCard(), callID: nil,
+            operatorID: "operator1", openedAt: Date(), registeredAt: Date(),
+            forwardings: organizations.map {
+                .init(organization: Organization(organizationID: $0, name: $0, email: nil), comment: "", at: Date())
+            }, history: [])
+    }
+
+    @Test("J-04 An operator sees the own cards, an organization those it answers for, the administrator all")
+    func cards() {
+        let fresh = self.appeal()
+        #expect(AppealRoutes.maySee(self.own, fresh) && AppealRoutes.maySee(self.administrator, fresh))
+        #expect(!AppealRoutes.maySee(self.other, fresh) && !AppealRoutes.maySee(self.clinic, fresh))
+        // Responsibility moved on: the first organization has no part in it any more.
+        let forwarded = self.appeal(forwardedTo: "gp-1", "minzdrav")
+        #expect(!AppealRoutes.maySee(self.clinic, forwarded) && AppealRoutes.maySee(self.ministry, forwarded))
+        #expect(AppealRoutes.maySee(self.own, forwarded))
+    }
+
+    @Test("J-04 An organization account without an organization sees nothing")
+    func noOrganization() {
+        #expect(!AppealRoutes.maySee(self.nowhere, self.appeal()))
+        #expect(!AppealRoutes.maySee(self.nowhere, self.appeal(forwardedTo: "gp-1")))
+        #expect(AppealRoutes.list(for: self.nowhere).organizationID == "")
+    }
+
+    @Test("J-04 Lists ask the journal for no more than may be seen")
+    func lists() {
+        #expect(AppealRoutes.list(for: self.own).operatorID == "operator1")
+        #expect(AppealRoutes.list(for: self.clinic).organizationID == "gp-1")
+        let all = AppealRoutes.list(for: self.administrator)
+        #expect(all.operatorID == nil && all.organizationID == nil)
+    }
+
+    @Test("J-04 Live events go to whom they concern, and nothing of the line to organizations")
+    func liveEvents() {
+        let general = LiveEvent(kind: "call", operatorID: nil, data: "{}")
+        let personal = LiveEvent(kind: "card", operatorID: "operator1", data: "{}")
+        let refetch = LiveEvent(kind: "refetch", operatorID: nil, data: "{}")
+        #expect(LiveHub.mayHear(self.own, general) && LiveHub.mayHear(self.own, personal))
+        #expect(LiveHub.mayHear(self.other, general) && !LiveHub.mayHear(self.other, personal))
+        #expect(LiveHub.mayHear(self.administrator, personal))
+        #expect(!LiveHub.mayHear(self.clinic, general) && !LiveHub.mayHear(self.clinic, personal))
+        #expect(LiveHub.mayHear(self.clinic, refetch))
+    }
+}
+
+@Suite struct DeskErrorTests {
+    @Test(
+        "O-01 A refusal reaches the page with its id, its text and a fitting status",
+        arguments: [
+            ("no-such-appeal", 404), ("fields-missing", 422), ("field-invalid", 422), ("patient-ambiguous", 422),
+            ("revision-differs", 409), ("appeal-closed", 409), ("slot-in-use", 409), ("mis-away", 503),
+            ("exchange-away", 503), ("one-of-tomorrow", 409),
+        ])
+    func refusals(errorID: String, status: Int) {
+        let error = DeskError(Refusal(errorID, "Что делать."))
+        #expect(error?.status.code == status && error?.errorID == errorID && error?.message == "Что делать.")
+    }
+
+    @Test(
+        "O-01 A service that does not answer is told of, with what to do",
+        arguments: [
+            (RequestError.Kind.timedOut, 504), (.unavailable, 503), (.failed, 500), (.malformed, 500),
+        ])
+    func unanswered(kind: RequestError.Kind, status: Int) throws {
+        let error = try #require(DeskError(RequestError(kind: kind, request: "appeal.save")))
+        #expect(error.status.code == status && !error.message.isEmpty && !error.message.contains("appeal.save"))
+    }
+
+    @Test("O-01 An error nobody foresaw is none of the page's")
+    func unforeseen() {
+        #expect(DeskError(CancellationError()) == nil)
+    }
+}

@@ -1,0 +1,127 @@
+import AMQP
+import Contracts
+import Foundation
+import FoundationNetworking
+import Hummingbird
+import Logging
+import Messaging
+import Mustache
+import NIOCore
+import PasswordHashing
+import Postgres
+import ServiceLifecycle
+import ServiceSupport
+import TestSupport
+import Testing
+
+@testable import OperatorDesk
+
+/// The desk on a port of its own with a database of its own; nobody answers its requests.
+struct DeskServer: Sendable {
+    static let password = "секрет-Пароль-1"
+
+    struct Answer: Sendable {
+        let status: Int
+        let headers: [String: String]
+        let url: URL?
+        let body: Data
+        var text: String { String(decoding: self.body, as: UTF8.self) }
+        /// The `errorID` of a JSON error.
+        var errorID: String? { self.json?["errorID"] }
+        var json: [String: String]? {
+            (try? JSONSerialization.jsonObject(with: self.body)) as? [String: String]
+        }
+    }
+
+    let database: PostgresPool
+    private let port: Int
+    private let session: URLSession
+
+    // Not `Bundle.module`: these are the files as they are in the source.
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Services/OperatorDesk")
+
+    static func run(_ body: (DeskServer) async throws -> Void) async throws {
+        let migrations = MigrationSet(
+            component: "operator-desk", directory: Self.folder.appendingPathComponent("Migrations"))
+        try await withTestDatabase(migrations: [.messaging, migrations]) { database in
+            let store = AccountStore(database: database)
+            try await store.ensure(
+                [
+                    Account(
+                        id: "operator1", displayName: "<script>alert(1)</script> \"Оператор\" & Ко", role: .operator,
+                        telephone: "1001", organizationID: nil),
+                    Account(
+                        id: "org-gp-1", displayName: "Поликлиника", role: .organization, telephone: nil,
+                        organizationID: "gp-1"),
+                ], [Organization(organizationID: "gp-1", name: "Поликлиника", email: nil)],
+                passwordHash: try await PasswordHash.make(Self.password))
+            try await Self.serve(store, body)
+        }
+    }
+
+    private static func serve(_ store: AccountStore, _ body: (DeskServer) async throws -> Void) async throws {
+        let broker = AMQPClient(
+            try AMQPSettings(url: "amqp://nobody@127.0.0.1:1/"), topology: AMQPTopology(), logger: quietLogger())
+        let router = Router(context: DeskContext.self)
+        router.add(middleware: DeskMiddleware(logger: quietLogger()))
+        Desk(
+            settings: try DeskSettings(Settings()), accounts: store, sessions: Sessions(store: store),
+            requests: RequestClient(service: .operatorDesk, broker: broker, logger: quietLogger()),
+            hub: LiveHub(database: store.database, logger: quietLogger()),
+            pages: try await MustacheLibrary(directory: Self.folder.appendingPathComponent("Pages").path),
+            files: try StaticFiles(directory: Self.folder.appendingPathComponent("Assets")), logger: quietLogger()
+        ).addRoutes(to: router)
+        let (ports, continuation) = AsyncStream.makeStream(of: Int?.self)
+        let application = Application(
+            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { continuation.yield($0.localAddress?.port) }, logger: quietLogger())
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: application)], logger: quietLogger()))
+        let running = Task { try await group.run() }
+        let result: Result<Void, any Error>
+        do {
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next() ?? nil)
+            let configuration = URLSessionConfiguration.ephemeral
+            configuration.httpShouldSetCookies = false
+            configuration.timeoutIntervalForRequest = 20
+            try await body(
+                DeskServer(
+                    database: store.database, port: port, session: URLSession(configuration: configuration)))
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await group.triggerGracefulShutdown()
+        try await running.value
+        try result.get()
+    }
+
+    func ask(
+        _ method: String, _ path: String, _ body: [String: String]? = nil, cookie: String? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(self.port)\(path)")))
+        request.httpMethod = method
+        if let body { request.httpBody = try JSONSerialization.data(withJSONObject: body) }
+        if let cookie { request.setValue(cookie, forHTTPHeaderField: "Cookie") }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        let (data, response) = try await self.session.data(for: request)
+        let http = try #require(response as? HTTPURLResponse)
+        var fields: [String: String] = [:]
+        for (name, value) in http.allHeaderFields { fields["\(name)".lowercased()] = "\(value)" }
+        return Answer(status: http.statusCode, headers: fields, url: http.url, body: data)
+    }
+
+    func signIn(_ login: String = "operator1", _ password: String = Self.password) async throws -> Answer {
+        try await self.ask("POST", "/api/session", ["login": login, "password": password])
+    }
+
+    /// The cookie of a new session.
+    func cookie(_ login: String = "operator1") async throws -> String {
+        let answer = try await self.signIn(login)
+        let header = try #require(answer.headers["set-cookie"])
+        return String(header.prefix { $0 != ";" })
+    }
+}
