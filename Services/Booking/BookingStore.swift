@@ -53,7 +53,10 @@ struct BookingStore: Sendable {
                     ON CONFLICT (id) DO NOTHING
                     """)
                 guard inserted == 0 else { return nil }
-                guard let known = try await Self.find(request.bookingID, in: transaction) else { return nil }
+                // Somebody asked for the same and has just forgotten it, because the МИС is away.
+                guard let known = try await Self.find(request.bookingID, in: transaction) else {
+                    throw MISAdvice.away
+                }
                 return try Self.checked(known, against: request)
             }
         } catch let error as PostgresError

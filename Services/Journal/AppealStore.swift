@@ -223,7 +223,7 @@ struct AppealStore: Sendable {
             FROM unnest(\(callbacks.map(\.callID)), \(callbacks.map(\.operatorID))) AS new (call_id, operator_id)
             JOIN appeal_call USING (call_id)
             WHERE appeal.id = appeal_call.appeal_id AND state <> 'closed'
-            RETURNING appeal.id, call_id
+            RETURNING appeal.id, new.call_id
             """,
             """
             INSERT INTO appeal_history (appeal_id, at, actor, text)

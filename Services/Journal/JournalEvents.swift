@@ -76,10 +76,24 @@ enum JournalEvents {
     }
 
     private static func text(_ message: MessageFinished) -> String {
-        switch message.state {
-        case .sent: "Сообщение отправлено: \(message.template)"
-        case .uncertain: "Сообщение, возможно, отправлено: \(message.template)"
-        default: "Сообщение не отправлено: \(message.template)"
+        let title = Self.title(ofTemplate: message.template)
+        return switch message.state {
+        case .sent: "Сообщение отправлено: \(title)"
+        case .uncertain: "Сообщение, возможно, отправлено: \(title)"
+        default: "Сообщение не отправлено: \(title)"
+        }
+    }
+
+    /// What a message was about, as the card's reader knows it.
+    private static func title(ofTemplate template: String) -> String {
+        switch template {
+        case "appeal-registered": "номер обращения"
+        case "appeal-forwarded": "карточка передана организации"
+        case "booking-confirmed": "подтверждение записи"
+        case "booking-cancelled": "отмена записи"
+        case "callback-requested": "связь прервалась, перезваниваем"
+        case "callback-exhausted": "не дозвонились"
+        default: template
         }
     }
 

@@ -92,9 +92,26 @@ public final class OutboxRelay: Service {
                     isMandatory: self.registry.hasListener(routingKey: row.event.routingKey))
             })
         Failpoint.relayPublished.pass()
-        // What was published must be marked also while the service stops.
-        try await Task.detached { try await self.mark(rows, outcomes) }.value
+        try await self.markWhenPossible(rows, outcomes)
         return rows.count
+    }
+
+    /// Marks; a database that is away is waited for while the claim lasts, or else the rows would lie until it ends.
+    private func markWhenPossible(_ rows: [ClaimedRow], _ outcomes: [PublishOutcome]) async throws {
+        let end = ContinuousClock.now.advanced(by: Self.claim - .seconds(10))
+        var attempt = 0
+        while true {
+            do {
+                // What was published must be marked also while the service stops.
+                return try await Task.detached { try await self.mark(rows, outcomes) }.value
+            } catch let error as PostgresError
+                where error.isRetryable && ContinuousClock.now < end && !Task.isCancelled
+            {
+                attempt += 1
+                let pause = Backoff(base: .milliseconds(50), limit: .seconds(2)).delay(afterAttempt: attempt)
+                try? await Task.sleep(for: pause)
+            }
+        }
     }
 
     private struct ClaimedRow: Sendable {

@@ -49,6 +49,8 @@ import Vocabulary
             try await scene.hearing.hear(callback.answered(by: "operator2"), callback.ended(.completed))
             #expect(try await scene.count("appeal") == 1)
             #expect(try await scene.hearing.announced(AppealDrafted.self).count == 1)
+            let continued = try await scene.hearing.announced(AppealContinued.self)
+            #expect(continued.map(\.callID) == [callback.id] && continued.first?.operatorID == "operator2")
             let ofCallback = try await scene.hearing.ask(ListAppeals(operatorID: "operator2", callID: callback.id))
             #expect(ofCallback.first?.callID == broken.id)
             let card = try await scene.hearing.ask(GetAppeal(appealID: try #require(ofCallback.first).appealID))
@@ -100,7 +102,7 @@ import Vocabulary
             #expect(
                 Set(texts) == [
                     "Карточка открыта", "Запись подтверждена: Терапевт, Поликлиника № 1",
-                    "МИС отказала в записи, код 39", "Сообщение, возможно, отправлено: booking-confirmed",
+                    "МИС отказала в записи, код 39", "Сообщение, возможно, отправлено: подтверждение записи",
                 ])
         }
     }

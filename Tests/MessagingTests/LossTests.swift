@@ -47,7 +47,8 @@ struct LossTests {
                         }
                         try await scene.waitForLedger(Int64(round * 51), within: .seconds(60))
                     }
-                    try await eventually("the outbox is empty") {
+                    // A claim whose commit was not heard of ends after 30 seconds.
+                    try await eventually("the outbox is empty", within: .seconds(45)) {
                         try await scene.housekeeping.backlog().unsent == 0
                     }
                 }

@@ -54,10 +54,15 @@ public enum TestRabbitMQ {
 public func withTestVirtualHost<R: Sendable>(_ body: (_ url: String) async throws -> R) async throws -> R {
     let name = "test-\(UUID().uuidString.lowercased())"
     try await TestRabbitMQ.manage("PUT", "/api/vhosts/\(name)")
-    let base = try TestRabbitMQ.variable("LINE122_TEST_AMQP_URL")
+    // The address may name a virtual host of its own, which is not ours.
+    guard var address = URLComponents(string: try TestRabbitMQ.variable("LINE122_TEST_AMQP_URL")) else {
+        throw TestRabbitMQ.Failure(description: "LINE122_TEST_AMQP_URL is no URL")
+    }
+    address.path = "/\(name)"
+    let url = address.string ?? ""
     let result: Result<R, any Error>
     do {
-        result = .success(try await body((base.hasSuffix("/") ? String(base.dropLast()) : base) + "/\(name)"))
+        result = .success(try await body(url))
     } catch {
         result = .failure(error)
     }

@@ -317,7 +317,7 @@ const stream = new EventStream({
             readLineSoon();
             if (data.outcome === "broken") {
                 const card = cards.find((item) => sameID(item.view.callID, data.callID));
-                if (card) toast("Связь с звонящим оборвалась. Перезвоним сами.", "bad");
+                if (card) toast("Связь со звонящим оборвалась. Система перезвонит сама.", "bad");
             }
         }
     },

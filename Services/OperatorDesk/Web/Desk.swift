@@ -34,12 +34,13 @@ struct Desk: Sendable {
         guard let account = try await self.optionalAccount(of: request) else {
             return Response(status: .seeOther, headers: [.location: "/login"])
         }
-        return self.html(
-            "desk",
-            [
-                "accountID": account.id, "displayName": account.displayName, "role": account.role.rawValue,
-                "telephone": account.telephone ?? "", "timeZone": self.settings.timeZone,
-            ])
+        var values = [
+            "accountID": account.id, "displayName": account.displayName, "role": account.role.rawValue,
+            "timeZone": self.settings.timeZone,
+        ]
+        // An absent value leaves its part of the page out; an empty one would not.
+        values["telephone"] = account.telephone
+        return self.html("desk", values)
     }
 
     private func html(_ name: String, _ values: [String: String]) -> Response {
