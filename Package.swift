@@ -81,7 +81,8 @@ let package = Package(
             name: "DescriptorExecutor", dependencies: [locks], path: "Shared/DescriptorExecutor",
             swiftSettings: common),
         .target(
-            name: "Postgres", dependencies: ["CLibPQ", "DescriptorExecutor", collections, locks, log, lifecycle, crypto],
+            name: "Postgres",
+            dependencies: ["CLibPQ", "DescriptorExecutor", collections, locks, log, lifecycle, crypto],
             path: "Shared/Postgres", swiftSettings: common),
         .target(
             name: "AMQP", dependencies: ["CRabbitMQ", "DescriptorExecutor", collections, locks, log, lifecycle],
@@ -89,15 +90,19 @@ let package = Package(
         .target(
             name: "OutboundHTTP", dependencies: ["CCurl", collections, locks, log, lifecycle],
             path: "Shared/OutboundHTTP", swiftSettings: common),
-        .target(name: "PasswordHashing", dependencies: ["CArgon2"], path: "Shared/PasswordHashing", swiftSettings: common),
+        .target(
+            name: "PasswordHashing", dependencies: ["CArgon2"], path: "Shared/PasswordHashing", swiftSettings: common),
 
         // What services say to each other, and how.
         .target(
-            name: "Vocabulary", dependencies: [crypto], path: "Shared/Vocabulary", resources: [.copy("ProductionCalendar")],
+            name: "Vocabulary", dependencies: [crypto], path: "Shared/Vocabulary",
+            resources: [.copy("ProductionCalendar")],
             swiftSettings: common),
         .target(
             name: "ServiceSupport",
-            dependencies: ["Postgres", "AMQP", configuration, hummingbird, locks, log, metrics, lifecycle, unixSignals],
+            dependencies: [
+                "Postgres", "AMQP", configuration, hummingbird, locks, log, metrics, lifecycle, unixSignals,
+            ],
             path: "Shared/ServiceSupport", swiftSettings: common),
         .target(
             name: "Messaging",
@@ -134,8 +139,10 @@ let package = Package(
             path: "Services/TrainingStand", swiftSettings: service),
         .executableTarget(
             name: "Line122",
-            dependencies: ["Postgres", "AMQP", "Messaging", "Contracts", "Vocabulary", "OutboundHTTP", "ServiceSupport",
-                arguments, log, lifecycle, unixSignals, locks, collections],
+            dependencies: [
+                "Postgres", "AMQP", "Messaging", "Contracts", "Vocabulary", "OutboundHTTP", "ServiceSupport",
+                arguments, log, lifecycle, unixSignals, locks, collections,
+            ],
             path: "Services/Line122", swiftSettings: service),
 
         .executableTarget(
@@ -155,16 +162,23 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "OutboundHTTPTests",
-            dependencies: ["OutboundHTTP", log, lifecycle, locks, .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")],
+            dependencies: [
+                "OutboundHTTP", log, lifecycle, locks,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
             path: "Tests/OutboundHTTPTests", swiftSettings: common),
         .testTarget(
             name: "PasswordHashingTests", dependencies: ["PasswordHashing"], path: "Tests/PasswordHashingTests",
             swiftSettings: common),
         .testTarget(
-            name: "MessagingTests", dependencies: ["Messaging", "Contracts", "Vocabulary", "Postgres", "AMQP", "TestSupport", log, lifecycle, locks],
+            name: "MessagingTests",
+            dependencies: [
+                "Messaging", "Contracts", "Vocabulary", "Postgres", "AMQP", "TestSupport", log, lifecycle, locks,
+            ],
             path: "Tests/MessagingTests", swiftSettings: common),
         .testTarget(
-            name: "TrainingStandTests", dependencies: nio + ["TrainingStand", arguments, log, lifecycle, unixSignals, locks],
+            name: "TrainingStandTests",
+            dependencies: nio + ["TrainingStand", arguments, log, lifecycle, unixSignals, locks],
             path: "Tests/TrainingStandTests", swiftSettings: common),
         .testTarget(
             name: "CallIntakeTests", dependencies: platform + ["CallIntake", "OutboundHTTP", "TestSupport"],

@@ -8,7 +8,8 @@ import ServiceSupport
 @main
 struct Booking: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "booking", abstract: "Books visits to doctors in the МИС of the region.", subcommands: [Serve.self, Migration.self],
+        commandName: "booking", abstract: "Books visits to doctors in the МИС of the region.",
+        subcommands: [Serve.self, Migration.self],
         defaultSubcommand: Serve.self)
 
     struct Migration: AsyncParsableCommand {

@@ -8,7 +8,8 @@ import ServiceSupport
 @main
 struct CallbackDialer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "callback-dialer", abstract: "Calls citizens back when the line broke.", subcommands: [Serve.self, Migration.self],
+        commandName: "callback-dialer", abstract: "Calls citizens back when the line broke.",
+        subcommands: [Serve.self, Migration.self],
         defaultSubcommand: Serve.self)
 
     struct Migration: AsyncParsableCommand {

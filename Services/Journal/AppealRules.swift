@@ -68,4 +68,3 @@ struct StoredAppeal: Sendable {
     let organizationID: String?
     let topic: AppealTopic?
 }
-

@@ -8,7 +8,8 @@ import ServiceSupport
 @main
 struct Journal: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "The electronic journal of appeals.", subcommands: [Serve.self, Migration.self],
+        commandName: "journal", abstract: "The electronic journal of appeals.",
+        subcommands: [Serve.self, Migration.self],
         defaultSubcommand: Serve.self)
 
     struct Migration: AsyncParsableCommand {

@@ -17,44 +17,44 @@ enum SuiteTables {
     /// What each service knows of the work done. `open` counts what has no outcome yet.
     static let facts: [SuiteService: String] = [
         .callIntake: """
-            SELECT 'calls', count(*) FROM call WHERE callback_id IS NULL
-            UNION ALL SELECT 'answered', count(*) FROM call WHERE callback_id IS NULL AND answered_at IS NOT NULL
-            UNION ALL SELECT 'abandoned', count(*) FROM call WHERE callback_id IS NULL AND outcome = 'abandoned'
-            UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome = 'broken'
-            UNION ALL SELECT 'brokenDialable', count(*) FROM call WHERE outcome = 'broken' AND caller LIKE '+%'
-            UNION ALL SELECT 'open', count(*) FROM call WHERE state <> 'ended'
-            """,
+        SELECT 'calls', count(*) FROM call WHERE callback_id IS NULL
+        UNION ALL SELECT 'answered', count(*) FROM call WHERE callback_id IS NULL AND answered_at IS NOT NULL
+        UNION ALL SELECT 'abandoned', count(*) FROM call WHERE callback_id IS NULL AND outcome = 'abandoned'
+        UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome = 'broken'
+        UNION ALL SELECT 'brokenDialable', count(*) FROM call WHERE outcome = 'broken' AND caller LIKE '+%'
+        UNION ALL SELECT 'open', count(*) FROM call WHERE state <> 'ended'
+        """,
         .callbackDialer: """
-            SELECT 'callbacks', count(*) FROM callback
-            UNION ALL SELECT 'callbacksDialable', count(*) FROM callback WHERE number IS NOT NULL
-            UNION ALL SELECT 'reached', count(*) FROM callback WHERE state = 'reached'
-            UNION ALL SELECT 'exhausted', count(*) FROM callback WHERE state = 'exhausted'
-            UNION ALL SELECT 'lateDials', count(*) FROM callback JOIN dial_attempt ON callback_id = callback.id
-                WHERE dial_attempt.number = 1 AND started_at > broken_at + interval '15 seconds'
-            UNION ALL SELECT 'open', count(*) FROM callback WHERE state = 'open'
-            """,
+        SELECT 'callbacks', count(*) FROM callback
+        UNION ALL SELECT 'callbacksDialable', count(*) FROM callback WHERE number IS NOT NULL
+        UNION ALL SELECT 'reached', count(*) FROM callback WHERE state = 'reached'
+        UNION ALL SELECT 'exhausted', count(*) FROM callback WHERE state = 'exhausted'
+        UNION ALL SELECT 'lateDials', count(*) FROM callback JOIN dial_attempt ON callback_id = callback.id
+            WHERE dial_attempt.number = 1 AND started_at > broken_at + interval '15 seconds'
+        UNION ALL SELECT 'open', count(*) FROM callback WHERE state = 'open'
+        """,
         .journal: """
-            SELECT 'cards', count(*) FROM appeal WHERE call_id IS NOT NULL
-            UNION ALL SELECT 'registered', count(*) FROM appeal WHERE number IS NOT NULL
-            UNION ALL SELECT 'registeredWithPhone', count(*) FROM appeal
-                WHERE number IS NOT NULL AND card ->> 'phone' LIKE '+%'
-            UNION ALL SELECT 'forwarded', count(*) FROM appeal_forwarding
-            UNION ALL SELECT 'numberGaps', coalesce(sum(last), 0)::bigint - (SELECT count(*) FROM appeal WHERE number IS NOT NULL)
-                FROM appeal_number
-            """,
+        SELECT 'cards', count(*) FROM appeal WHERE call_id IS NOT NULL
+        UNION ALL SELECT 'registered', count(*) FROM appeal WHERE number IS NOT NULL
+        UNION ALL SELECT 'registeredWithPhone', count(*) FROM appeal
+            WHERE number IS NOT NULL AND card ->> 'phone' LIKE '+%'
+        UNION ALL SELECT 'forwarded', count(*) FROM appeal_forwarding
+        UNION ALL SELECT 'numberGaps', coalesce(sum(last), 0)::bigint - (SELECT count(*) FROM appeal WHERE number IS NOT NULL)
+            FROM appeal_number
+        """,
         .booking: """
-            SELECT 'bookings', count(*) FROM booking WHERE state = 'booked'
-            UNION ALL SELECT 'bookingsWithPhone', count(*) FROM booking
-                WHERE state = 'booked' AND patient_phone LIKE '+%'
-            UNION ALL SELECT 'bookingsManual', count(*) FROM booking WHERE state = 'manual'
-            UNION ALL SELECT 'open', count(*) FROM booking WHERE run_at IS NOT NULL
-            """,
+        SELECT 'bookings', count(*) FROM booking WHERE state = 'booked'
+        UNION ALL SELECT 'bookingsWithPhone', count(*) FROM booking
+            WHERE state = 'booked' AND patient_phone LIKE '+%'
+        UNION ALL SELECT 'bookingsManual', count(*) FROM booking WHERE state = 'manual'
+        UNION ALL SELECT 'open', count(*) FROM booking WHERE run_at IS NOT NULL
+        """,
         .notifier: """
-            SELECT 'messages', count(*) FROM message
-            UNION ALL SELECT 'sent', count(*) FROM message WHERE state = 'sent'
-            UNION ALL SELECT 'uncertain', count(*) FROM message WHERE state = 'uncertain'
-            UNION ALL SELECT 'messagesFailed', count(*) FROM message WHERE state = 'failed'
-            UNION ALL SELECT 'open', count(*) FROM message WHERE finished_at IS NULL
-            """,
+        SELECT 'messages', count(*) FROM message
+        UNION ALL SELECT 'sent', count(*) FROM message WHERE state = 'sent'
+        UNION ALL SELECT 'uncertain', count(*) FROM message WHERE state = 'uncertain'
+        UNION ALL SELECT 'messagesFailed', count(*) FROM message WHERE state = 'failed'
+        UNION ALL SELECT 'open', count(*) FROM message WHERE finished_at IS NULL
+        """,
     ]
 }

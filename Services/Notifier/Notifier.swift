@@ -8,7 +8,8 @@ import ServiceSupport
 @main
 struct Notifier: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "notifier", abstract: "Messages to citizens and organizations.", subcommands: [Serve.self, Migration.self],
+        commandName: "notifier", abstract: "Messages to citizens and organizations.",
+        subcommands: [Serve.self, Migration.self],
         defaultSubcommand: Serve.self)
 
     struct Migration: AsyncParsableCommand {

@@ -8,7 +8,8 @@ import ServiceSupport
 @main
 struct OperatorDesk: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "operator-desk", abstract: "The workplace of operators.", subcommands: [Serve.self, Migration.self],
+        commandName: "operator-desk", abstract: "The workplace of operators.",
+        subcommands: [Serve.self, Migration.self],
         defaultSubcommand: Serve.self)
 
     struct Migration: AsyncParsableCommand {

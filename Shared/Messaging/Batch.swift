@@ -23,7 +23,6 @@ public struct Batch<E: Event>: RandomAccessCollection, Sendable {
     public subscript(position: Int) -> E { self.events[position] }
 }
 
-
 extension DecodingError {
     /// Where the body does not fit, without anything of its content.
     var safeDescription: String {

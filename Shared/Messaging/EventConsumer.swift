@@ -150,7 +150,8 @@ public final class EventConsumer: Service {
                 attempt += 1
                 self.logger.warning(
                     "the database did not take a batch", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
-                try await Task.sleep(for: Backoff(base: .milliseconds(20), limit: .seconds(5)).delay(afterAttempt: attempt))
+                let backoff = Backoff(base: .milliseconds(20), limit: .seconds(5))
+                try await Task.sleep(for: backoff.delay(afterAttempt: attempt))
             }
         }
     }

@@ -20,7 +20,6 @@ public enum Failpoint: String, Sendable {
     }
 }
 
-
 struct FailpointSetting: Sendable {
     let name: String
     private let left: NIOLockedValueBox<Int>

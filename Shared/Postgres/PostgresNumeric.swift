@@ -16,9 +16,15 @@ struct PostgresNumeric: CustomStringConvertible {
         guard digits.count == Int(words[0]) else { throw cell.mismatch(String.self) }
         switch words[2] {
         case 0x0000, 0x4000: break
-        case 0xC000: self.description = "NaN"; return
-        case 0xD000: self.description = "Infinity"; return
-        case 0xF000: self.description = "-Infinity"; return
+        case 0xC000:
+            self.description = "NaN"
+            return
+        case 0xD000:
+            self.description = "Infinity"
+            return
+        case 0xF000:
+            self.description = "-Infinity"
+            return
         default: throw cell.mismatch(String.self)
         }
         func group(_ position: Int) -> String {

@@ -81,7 +81,8 @@ struct BrokerTests {
                 large.message.body = Array(repeating: 1, count: 600_000)
                 _ = await client.publish([large, sample("known", "small", id: "small")])
             }
-            try await withTestClient(url, topology: sampleTopology, configure: { $0.maximumBodyBytes = 1000 }) { client in
+            try await withTestClient(url, topology: sampleTopology, configure: { $0.maximumBodyBytes = 1000 }) {
+                client in
                 let taken = try await take(2, from: client.consume(queue: "work", prefetch: 10))
                 #expect(taken.map(\.isOversized) == [true, false])
                 #expect(taken[0].message.body.isEmpty)

@@ -137,7 +137,9 @@ import Testing
         }
     }
 
-    @Test("B-03 A crash between order and note is looked into: booked when the history shows it", arguments: [true, false])
+    @Test(
+        "B-03 A crash between order and note is looked into: booked when the history shows it",
+        arguments: [true, false])
     func crash(carriedOut: Bool) async throws {
         try await BookingScene.run { scene in
             let wish = BookingScene.wish()

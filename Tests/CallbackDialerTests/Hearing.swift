@@ -12,7 +12,8 @@ actor Hearing {
 
     init(_ service: ServiceName, _ handlers: [EventHandler], database: PostgresPool) throws {
         self.database = database
-        self.inbox = Inbox(database: database, handlers: try handlers.checked(for: service, against: Contracts.registry))
+        self.inbox = Inbox(
+            database: database, handlers: try handlers.checked(for: service, against: Contracts.registry))
     }
 
     /// The events as they come from the broker, numbered within their subjects.

@@ -70,7 +70,8 @@ import Vocabulary
     @Test(
         "J-06 What can be forwarded, and where",
         arguments: [
-            (AppealState.draft, nil, "not-registered"), (.closed, nil, "appeal-closed"), (.inWork, "okb", "already-there"),
+            (AppealState.draft, nil, "not-registered"), (.closed, nil, "appeal-closed"),
+            (.inWork, "okb", "already-there"),
             (.inWork, "gp-1", nil), (.measuresTaken, nil, nil),
         ] as [(AppealState, String?, String?)])
     func forwarding(state: AppealState, organization: String?, expected: String?) {

@@ -17,7 +17,8 @@ actor Hearing {
     ) throws {
         self.database = database
         self.requests = requests
-        self.inbox = Inbox(database: database, handlers: try handlers.checked(for: service, against: Contracts.registry))
+        self.inbox = Inbox(
+            database: database, handlers: try handlers.checked(for: service, against: Contracts.registry))
     }
 
     /// The events as they come from the broker, numbered within their subjects.

@@ -94,7 +94,8 @@ import Vocabulary
                 BookingFailed(
                     bookingID: UUID(), appealID: id, state: .refused,
                     refusal: MISRefusal(code: 39, advice: "Занято"), failedAt: Date()),
-                BookingCancelled(bookingID: UUID(), appealID: nil, visit: visit, patientPhone: nil, cancelledAt: Date()),
+                BookingCancelled(
+                    bookingID: UUID(), appealID: nil, visit: visit, patientPhone: nil, cancelledAt: Date()),
                 MessageFinished(
                     messageID: UUID(), template: "booking-confirmed", channel: "spool", state: .uncertain,
                     appealID: id, callID: nil, finishedAt: Date()))

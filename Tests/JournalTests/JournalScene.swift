@@ -74,7 +74,9 @@ struct JournalScene: Sendable {
     }
 
     func count(_ table: String) async throws -> Int {
-        Int(try await self.database.query("SELECT count(*) FROM \(unsafeSQL: table)").first?.decode("count", as: Int64.self) ?? -1)
+        Int(
+            try await self.database.query("SELECT count(*) FROM \(unsafeSQL: table)").first?.decode(
+                "count", as: Int64.self) ?? -1)
     }
 }
 

@@ -10,16 +10,18 @@ struct BatchPlanTests {
             subjectVersion: version, time: Date(timeIntervalSince1970: 0), traceparent: nil, body: [])
     }
 
-    @Test(arguments: [
-        (1, SubjectOrder.Verdict.drop), (5, .drop), (6, .handle), (7, .wait), (Int64.max, .wait),
-    ] as [(Int64, SubjectOrder.Verdict)])
+    @Test(
+        arguments: [
+            (1, SubjectOrder.Verdict.drop), (5, .drop), (6, .handle), (7, .wait), (Int64.max, .wait),
+        ] as [(Int64, SubjectOrder.Verdict)])
     func everyHandlesTheNextVersionOnly(version: Int64, verdict: SubjectOrder.Verdict) {
         #expect(SubjectOrder.every.verdict(version: version, position: 5) == verdict)
     }
 
-    @Test(arguments: [
-        (1, SubjectOrder.Verdict.drop), (5, .drop), (6, .handle), (7, .handle),
-    ] as [(Int64, SubjectOrder.Verdict)])
+    @Test(
+        arguments: [
+            (1, SubjectOrder.Verdict.drop), (5, .drop), (6, .handle), (7, .handle),
+        ] as [(Int64, SubjectOrder.Verdict)])
     func latestHandlesAnyHigherVersion(version: Int64, verdict: SubjectOrder.Verdict) {
         #expect(SubjectOrder.latest.verdict(version: version, position: 5) == verdict)
     }

@@ -132,7 +132,7 @@ struct ConsumerFailureTests {
     }
 
     @Test func messagesThatAreNoEventsOfOursAreParkedWithTheirReason() async throws {
-        try await withMessagingScene(configure: { $0.maximumBodyBytes = 2000 }) { scene in
+        try await withMessagingScene(configure: smallBodies) { scene in
             let good = try envelope(OrderPlaced("1", "fine"), 1)
             var unknownType = try envelope(OrderPlaced("2"), 1)
             unknownType.type = "order.eaten"
@@ -166,9 +166,10 @@ struct ConsumerFailureTests {
                         "no-id", "no-subject-version", "not-decodable", "too-large", "unknown-type", "unknown-type",
                     ])
                 let unknown = parked.filter { $0.reason == "unknown-type" }
-                #expect(Set(unknown.map(\.detail)) == [
-                    "no handler for order.eaten version 1", "no handler for order.placed version 9",
-                ])
+                #expect(
+                    Set(unknown.map(\.detail)) == [
+                        "no handler for order.eaten version 1", "no handler for order.placed version 9",
+                    ])
                 // Its place is kept, so that giving it up frees what comes after it.
                 let version = try #require(unknown.first { $0.subject == "order/3" })
                 try await scene.deliver([try envelope(OrderPlaced("3", "next"), 2)])
@@ -191,3 +192,5 @@ struct ConsumerFailureTests {
         }
     }
 }
+
+private func smallBodies(_ settings: inout AMQPSettings) { settings.maximumBodyBytes = 2000 }

@@ -82,7 +82,8 @@ struct ConsumerOrderTests {
             var envelopes: [EventEnvelope] = []
             for order in 0..<20 {
                 for version in 1...15 {
-                    let event = try version % 4 == 0
+                    let event =
+                        try version % 4 == 0
                         ? envelope(OrderClosed("\(order)", "\(version)"), Int64(version))
                         : envelope(OrderPlaced("\(order)", "\(version)"), Int64(version))
                     envelopes += [event, event]

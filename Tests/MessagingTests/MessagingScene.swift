@@ -115,12 +115,15 @@ func journalTopology(_ registry: ContractRegistry) -> AMQPTopology {
     return topology
 }
 
+/// Several tests run at once on one server.
+private func fewConnections(_ settings: inout PostgresSettings) { settings.maximumConnections = 5 }
+
 func withMessagingScene(
     _ registry: ContractRegistry = orderRegistry, topology: AMQPTopology? = nil,
     configure: (inout AMQPSettings) -> Void = { _ in },
     _ body: (MessagingScene) async throws -> Void
 ) async throws {
-    try await withTestDatabase(migrations: [.messaging], configure: { $0.maximumConnections = 5 }) { database in
+    try await withTestDatabase(migrations: [.messaging], configure: fewConnections) { database in
         try await Ledger.create(in: database)
         try await withTestVirtualHost { url in
             try await withTestClient(

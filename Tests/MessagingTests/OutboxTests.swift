@@ -19,9 +19,10 @@ struct OutboxTests {
     @Test func eventsOfOneAppendAreNumberedInTheirOrder() async throws {
         try await self.withOutbox { database in
             try await database.transaction { transaction in
-                try await transaction.outbox.append([
-                    OrderPlaced("1", "a"), OrderPlaced("2", "b"), OrderClosed("1", "c"), OrderPlaced("1", "d"),
-                ] as [any Event])
+                try await transaction.outbox.append(
+                    [
+                        OrderPlaced("1", "a"), OrderPlaced("2", "b"), OrderClosed("1", "c"), OrderPlaced("1", "d"),
+                    ] as [any Event])
                 try await transaction.outbox.append(OrderClosed("2", "e"))
                 try await transaction.outbox.append([OrderClosed]())
             }

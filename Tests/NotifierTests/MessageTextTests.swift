@@ -80,7 +80,9 @@ import Vocabulary
         #expect(rules.message(for: Samples.callbackFinished(.withdrawn), id: UUID()) == nil)
     }
 
-    @Test("N-02 An organization is written to by SMTP where there is a server, by the spool else, and not without an address")
+    @Test(
+        "N-02 An organization is written to by SMTP where there is a server, by the spool else, and not without an address"
+    )
     func organizationChannel() throws {
         let event = Samples.forwarded(to: "gp1@example.org")
         #expect(try self.rules(hasSMTP: true).message(for: event, id: UUID())?.channel == .smtp)

@@ -124,7 +124,8 @@ struct Demo: AsyncParsableCommand {
             guard let outside = try? await suite.outside(),
                 let counts = try? await SuiteCounts.read(databases)
             else { continue }
-            let offered = outside.exchange.announced + outside.exchange.fellThrough
+            let offered =
+                outside.exchange.announced + outside.exchange.fellThrough
                 - outsideBefore.exchange.announced - outsideBefore.exchange.fellThrough
             let isQuiet =
                 offered >= self.calls && outside.exchange.liveChannels == 0 && counts.isSettled

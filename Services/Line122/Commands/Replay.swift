@@ -111,4 +111,3 @@ struct Replay: AsyncParsableCommand {
         if quiet < 3 { progress.write("Не улеглось за минуту; вот что есть:") }
     }
 }
-

@@ -76,7 +76,9 @@ struct DemoReport: Sendable {
         ]
         var lines = rows.map { "  \($0.0)\(String(repeating: " ", count: max(1, 30 - $0.0.count)))\($0.1)" }
         lines += self.adjusted.filter { $0.missing != 0 }.map { "  ! \($0.name): разница \($0.missing)" }
-        lines += self.tally.failures.sorted { $0.key < $1.key }.map { "  ! оператору отказано: \($0.key) × \($0.value)" }
+        lines += self.tally.failures.sorted { $0.key < $1.key }.map {
+            "  ! оператору отказано: \($0.key) × \($0.value)"
+        }
         return lines
     }
 }

@@ -15,7 +15,9 @@ struct RunningSuite: Sendable {
         self.secrets = SecretStore(folder: home.secrets)
     }
 
-    var deskURL: String { self.state.deskURL.hasSuffix("/") ? String(self.state.deskURL.dropLast()) : self.state.deskURL }
+    var deskURL: String {
+        self.state.deskURL.hasSuffix("/") ? String(self.state.deskURL.dropLast()) : self.state.deskURL
+    }
 
     func standURL() throws -> String {
         guard let url = self.state.standControlURL else {

@@ -32,7 +32,8 @@ final class SlotPool: Sendable {
                 let doctors = try await desk.get(
                     "/api/doctors?\(place)&specialityID=\(speciality.specialityID)", as: [DoctorView].self)
                 for doctor in doctors {
-                    let slots = try await desk.get("/api/slots?\(place)&doctorID=\(doctor.doctorID)", as: [SlotView].self)
+                    let slots = try await desk.get(
+                        "/api/slots?\(place)&doctorID=\(doctor.doctorID)", as: [SlotView].self)
                     found += slots.map { slot in
                         Visit(
                             clinicID: clinic.clinicID, clinicName: clinic.shortName,

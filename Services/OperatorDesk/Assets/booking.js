@@ -18,6 +18,7 @@ const emptyChoice = () => ({
 
 export class BookingPane {
     #clinics = [];
+    #shownList = null;
     #card = null;
     #onBooked;
 
@@ -127,6 +128,10 @@ export class BookingPane {
     }
 
     #renderList(card) {
+        // The same list is left alone, so that a button that asks "surely?" is not replaced under the hand.
+        const shown = JSON.stringify([card.bookings, card.booking.shownBookingID]);
+        if (this.#shownList === shown) return;
+        this.#shownList = shown;
         byID("booking-list").replaceChildren(...card.bookings.map((item) => {
             const { visit } = item;
             const button = item.state === "booked" && Date.parse(visit.startsAt) > now()

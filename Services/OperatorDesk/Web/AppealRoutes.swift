@@ -31,7 +31,8 @@ struct AppealRoutes: Sendable {
         }
         api.get("/appeals/:id") { request, context in
             let account = try await self.desk.account(of: request)
-            return try JSON.response(try await self.appeal(context.parameters.require("id", as: UUID.self), for: account))
+            return try JSON.response(
+                try await self.appeal(context.parameters.require("id", as: UUID.self), for: account))
         }
         api.post("/appeals") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
