@@ -41,7 +41,10 @@ struct BookingStore: Sendable {
         let visit = request.visit
         do {
             return try await self.database.transaction { transaction -> Stored? in
-                let inserted = try await transaction.execute(
+                let results = try await transaction.pipeline([
+                    // The same booking asked for twice at once comes one after the other: with two unique indexes
+                    // the two would else wait for each other.
+                    "SELECT pg_advisory_xact_lock(hashtextextended(\(request.bookingID.uuidString), 0))",
                     """
                     INSERT INTO booking (id, appeal_id, clinic_id, patient_id, patient_phone, doctor_id, slot_id,
                         starts_at, visit, operator_id, state, claimed_until, run_at)
@@ -51,8 +54,9 @@ struct BookingStore: Sendable {
                         now() + make_interval(secs => \(Self.claimSeconds)),
                         now() + make_interval(secs => \(Self.claimSeconds)))
                     ON CONFLICT (id) DO NOTHING
-                    """)
-                guard inserted == 0 else { return nil }
+                    """,
+                ])
+                guard results[1].affected == 0 else { return nil }
                 // Somebody asked for the same and has just forgotten it, because the МИС is away.
                 guard let known = try await Self.find(request.bookingID, in: transaction) else {
                     throw MISAdvice.away
