@@ -73,10 +73,15 @@ public enum ServiceExit {
     /// `EX_CONFIG` of sysexits(3).
     public static let badSettings: Int32 = 78
 
-    /// Runs `body`; a wrong setting is one line on standard error and exit status 78.
+    /// Runs `body` and ends the process; a wrong setting is one line on standard error and exit status 78.
+    ///
+    /// Ends without the handlers of `exit(3)`: OpenSSL's takes its tables away while a thread of a C client may still
+    /// close its connection, and a service that had done all its work died with signal 11.
     public static func reportingSettings(_ name: String, _ body: () async throws -> Void) async throws {
         do {
             try await body()
+            fflush(nil)
+            _exit(0)
         } catch let error as SettingsError {
             // When standard error is closed the exit status still says it.
             try? FileHandle.standardError.write(contentsOf: Data("\(name): \(error.description)\n".utf8))
