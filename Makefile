@@ -1,6 +1,6 @@
 # Line122: `make run` installs what is missing, builds, and starts the whole suite on this machine.
 #   make run BUILD=debug ARGS='--port 8200 --fresh'
-.PHONY: run test format lint install build test-containers
+.PHONY: run test format lint install build bench test-containers
 
 BUILD ?= release
 ARGS ?=
@@ -17,6 +17,9 @@ install:
 
 test:
 	ops/test $(ARGS)
+
+bench:
+	ops/bench $(ARGS)
 
 test-containers:
 	ops/test-containers
