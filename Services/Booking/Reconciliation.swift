@@ -1,6 +1,6 @@
 import Foundation
 import Logging
-import Postgres
+import Messaging
 import ServiceLifecycle
 
 /// Looks into bookings whose outcome is open, each at its time; replicas share them.
@@ -12,30 +12,7 @@ struct Reconciliation: Service {
     let logger: Logger
 
     func run() async throws {
-        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup { group in
-                group.addTask {
-                    for await _ in self.store.database.notifications(on: [BookingStore.channel]) {
-                        continuation.yield()
-                    }
-                }
-                group.addTask {
-                    var timer: Task<Void, Never>?
-                    defer { timer?.cancel() }
-                    continuation.yield()
-                    for await _ in signals {
-                        timer?.cancel()
-                        let delay = await self.reconcileDue()
-                        timer = Task {
-                            guard (try? await Task.sleep(for: delay)) != nil else { return }
-                            continuation.yield()
-                        }
-                    }
-                }
-                await group.waitForAll()
-            }
-        }
+        await DueWork(wokenBy: BookingStore.channel, in: self.store.database).run { await self.reconcileDue() }
     }
 
     /// Returns how long nothing more will be due.
@@ -49,8 +26,7 @@ struct Reconciliation: Service {
                     try await group.waitForAll()
                 }
             }
-            guard let next = try await self.store.nextOpen() else { return .seconds(30) }
-            return .milliseconds(Int(max(0.005, min(next.timeIntervalSinceNow, 30)) * 1000))
+            return DueWork.pause(until: try await self.store.nextOpen(), atMost: 30)
         } catch {
             if !Task.isCancelled {
                 self.logger.warning("open bookings could not be looked into", metadata: ["error": "\(error)"])

@@ -5,8 +5,7 @@ import Messaging
 import Postgres
 import ServiceLifecycle
 
-/// Asks call-intake to dial what is due, at the moment it is due: woken by `NOTIFY` for what is new, by time for
-/// what was scheduled.
+/// Asks call-intake to dial what is due.
 struct Dialling: Service {
     /// Dials asked for at once.
     private static let concurrency = 32
@@ -18,40 +17,7 @@ struct Dialling: Service {
     let logger: Logger
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup { group in
-                let wakeUps = self.wakeUps()
-                group.addTask { await self.dial(wakeUps) }
-                await group.waitForAll()
-            }
-        }
-    }
-
-    private func wakeUps() -> AsyncStream<PostgresNotification> {
-        self.store.database.notifications(on: [CallbackStore.channel])
-    }
-
-    private func dial(_ wakeUps: AsyncStream<PostgresNotification>) async {
-        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        await withTaskGroup { group in
-            group.addTask {
-                for await _ in wakeUps { continuation.yield() }
-            }
-            group.addTask {
-                var timer: Task<Void, Never>?
-                defer { timer?.cancel() }
-                continuation.yield()
-                for await _ in signals {
-                    timer?.cancel()
-                    let delay = await self.dialDue()
-                    timer = Task {
-                        guard (try? await Task.sleep(for: delay)) != nil else { return }
-                        continuation.yield()
-                    }
-                }
-            }
-            await group.waitForAll()
-        }
+        await DueWork(wokenBy: CallbackStore.channel, in: self.store.database).run { await self.dialDue() }
     }
 
     /// Asks for everything that is due. Returns how long nothing more will be.
@@ -64,8 +30,7 @@ struct Dialling: Service {
                     for dial in due { group.addTask { await self.ask(dial) } }
                 }
             }
-            guard let next = try await self.store.nextDue() else { return .seconds(10) }
-            return .milliseconds(Int(max(0.005, min(next.timeIntervalSinceNow, 10)) * 1000))
+            return DueWork.pause(until: try await self.store.nextDue(), atMost: 10)
         } catch {
             if !Task.isCancelled {
                 self.logger.warning("due callbacks could not be read", metadata: ["error": "\(error)"])

@@ -22,30 +22,7 @@ struct Delivery: Service {
     let logger: Logger
 
     func run() async throws {
-        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup { group in
-                group.addTask {
-                    for await _ in self.store.database.notifications(on: [MessageStore.channel]) {
-                        continuation.yield()
-                    }
-                }
-                group.addTask {
-                    var timer: Task<Void, Never>?
-                    defer { timer?.cancel() }
-                    continuation.yield()
-                    for await _ in signals {
-                        timer?.cancel()
-                        let delay = await self.deliverDue()
-                        timer = Task {
-                            guard (try? await Task.sleep(for: delay)) != nil else { return }
-                            continuation.yield()
-                        }
-                    }
-                }
-                await group.waitForAll()
-            }
-        }
+        await DueWork(wokenBy: MessageStore.channel, in: self.store.database).run { await self.deliverDue() }
     }
 
     /// Delivers everything that is due. Returns how long nothing more will be.
@@ -58,8 +35,7 @@ struct Delivery: Service {
                 // A claimed batch is finished and noted also while the service stops.
                 try await Task.detached { try await self.store.finish(await self.deliver(due)) }.value
             }
-            guard let next = try await self.store.nextDue() else { return .seconds(30) }
-            return .milliseconds(Int(max(0.005, min(next.timeIntervalSinceNow, 30)) * 1000))
+            return DueWork.pause(until: try await self.store.nextDue(), atMost: 30)
         } catch {
             if !Task.isCancelled {
                 self.logger.warning("messages could not be delivered", metadata: ["error": "\(error)"])
