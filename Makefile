@@ -10,7 +10,7 @@ run:
 	@exec ops/run $(ARGS)
 
 build:
-	swift build -c $(BUILD)
+	ops/build $(BUILD)
 
 install:
 	ops/install

@@ -17,6 +17,7 @@ struct BookingStore: Sendable {
     struct Stored: Sendable {
         let id: UUID
         let appealID: UUID?
+        let operatorID: String
         let patientID: String
         let patientPhone: PhoneNumber?
         let visit: Visit
@@ -121,8 +122,9 @@ struct BookingStore: Sendable {
             let changed = try await transaction.execute(update)
             guard let stored = try await Self.find(id, in: transaction) else { return nil }
             if changed == 1 {
-                if let event = Self.event(for: stored, after: change) { try await transaction.outbox.append(event) }
-                try await transaction.execute("SELECT pg_notify(\(Self.channel), '')")
+                if let event = Self.event(for: stored, after: change) { try transaction.outbox.append(event) }
+                // Only what stays open is to be looked into.
+                if case .open = change { try transaction.queue(["SELECT pg_notify(\(Self.channel), '')"]) }
             }
             return stored
         }
@@ -151,15 +153,15 @@ struct BookingStore: Sendable {
         switch change {
         case .booked:
             BookingConfirmed(
-                bookingID: booking.id, appealID: booking.appealID, visit: booking.visit,
+                bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, visit: booking.visit,
                 patientPhone: booking.patientPhone, confirmedAt: booking.changedAt)
         case .refused, .manual:
             BookingFailed(
-                bookingID: booking.id, appealID: booking.appealID, state: booking.state, refusal: booking.refusal,
-                failedAt: booking.changedAt)
+                bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID,
+                state: booking.state, refusal: booking.refusal, failedAt: booking.changedAt)
         case .cancelled:
             BookingCancelled(
-                bookingID: booking.id, appealID: booking.appealID, visit: booking.visit,
+                bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, visit: booking.visit,
                 patientPhone: booking.patientPhone, cancelledAt: booking.changedAt)
         case .open: nil
         }
@@ -228,7 +230,7 @@ struct BookingStore: Sendable {
         let code = try row.decode("refusal_code", as: Int32?.self)
         return Stored(
             id: try row.decode("id"), appealID: try row.decode("appeal_id", as: UUID?.self),
-            patientID: try row.decode("patient_id"),
+            operatorID: try row.decode("operator_id"), patientID: try row.decode("patient_id"),
             patientPhone: try row.decode("patient_phone", as: String?.self).flatMap { try? PhoneNumber(parsing: $0) },
             visit: try row.decode("visit", as: PostgresJSON<Visit>.self).value, state: state,
             misBookingID: try row.decode("mis_booking_id", as: String?.self),

@@ -11,7 +11,7 @@ enum CallbackEvents {
                     call.caller.number.map { (number: $0, at: call.receivedAt) }
                 }
                 guard !calledIn.isEmpty else { return }
-                try await transaction.outbox.append(
+                try transaction.outbox.append(
                     try await CallbackStore.withdraw(calledIn: calledIn, in: transaction))
             },
             .latest(CallEnded.self) { calls, transaction in
@@ -20,13 +20,13 @@ enum CallbackEvents {
                 let new = broken.map { call in
                     CallbackStore.NewCallback(call: call, decision: rules.broken(call.caller, at: call.endedAt))
                 }
-                try await transaction.outbox.append(try await CallbackStore.open(new, in: transaction))
+                try await transaction.outbox.append(CallbackStore.open(new, in: transaction))
             },
             .latest(DialStarted.self) { dials, transaction in
                 try await CallbackStore.started(dials, in: transaction)
             },
             .latest(DialFinished.self) { dials, transaction in
-                try await transaction.outbox.append(
+                try transaction.outbox.append(
                     try await CallbackStore.finished(dials, rules: rules, in: transaction))
             },
         ]

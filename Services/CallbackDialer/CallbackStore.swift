@@ -239,7 +239,7 @@ struct CallbackStore: Sendable {
                 WHERE id = \(dial.callbackID) AND state = 'open'
                 """)
             guard changed == 1 else { return }
-            try await transaction.outbox.append(
+            try transaction.outbox.append(
                 CallbackFinished(
                     callbackID: dial.callbackID, callID: dial.originalCallID, number: dial.number,
                     operatorID: dial.preferredOperatorID, state: .withdrawn, reason: reason, attempts: 0,

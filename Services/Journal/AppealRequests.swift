@@ -16,39 +16,67 @@ struct AppealRequests: Sendable {
                 try await AppealStore.open(request, in: transaction)
                 return try await AppealStore.view(request.appealID, in: transaction)
             },
-            .write(SaveAppeal.self) { try await self.save($0, in: $1) },
+            // All that register a card want the next number.
+            .writeTogether(SaveAppeal.self, apart: \.appealID) { try await self.save($0, in: $1) },
             .write(ForwardAppeal.self) { try await self.forward($0, in: $1) },
         ]
     }
 
-    private func save(_ request: SaveAppeal, in transaction: Transaction) async throws -> AppealView {
-        let stored = try await AppealStore.lock(request.appealID, in: transaction)
-        try AppealRules.checkSave(request, of: stored)
-        let state = AppealRules.state(after: request.card, measuresDone: request.measuresDone)
-        try await AppealStore.save(request, state: state, in: transaction)
-        if let number = stored.number {
-            try await transaction.outbox.append(
-                AppealChanged(
-                    appealID: request.appealID, number: number, state: state, revision: stored.revision + 1,
-                    changedAt: Date()))
-        } else {
-            let registered = try await AppealStore.register(
-                request.appealID, region: self.settings.regionCode, timeZone: self.settings.timeZone, state: state,
-                actor: request.operatorID, in: transaction)
-            try await transaction.outbox.append(
-                AppealRegistered(
-                    appealID: request.appealID, number: registered.number, callID: stored.callID,
-                    operatorID: request.operatorID, topic: request.card.topic ?? .other, phone: request.card.phone,
-                    registeredAt: registered.at))
+    private func save(
+        _ requests: [SaveAppeal], in transaction: Transaction
+    ) async throws -> [Result<AppealView, Refusal>] {
+        let stored = try await AppealStore.lock(requests.map(\.appealID), in: transaction)
+        let refusals = requests.map { request -> Refusal? in
+            guard let appeal = stored[request.appealID] else { return AppealStore.noSuchAppeal }
+            return AppealRules.refusal(of: request, for: appeal)
         }
-        return try await AppealStore.view(request.appealID, in: transaction)
+        let saves = zip(requests, refusals).filter { $1 == nil }.map { request, _ in
+            let state = AppealRules.state(after: request.card, measuresDone: request.measuresDone)
+            return AppealStore.Save(request: request, state: state)
+        }
+        var views: [UUID: AppealView] = [:]
+        if !saves.isEmpty {
+            try AppealStore.save(saves, in: transaction)
+            let registered = try await AppealStore.register(
+                saves.filter { stored[$0.request.appealID]?.number == nil }.map {
+                    ($0.request.appealID, $0.state, $0.request.operatorID)
+                }, region: self.settings.regionCode, timeZone: self.settings.timeZone, in: transaction)
+            try transaction.outbox.append(
+                saves.compactMap { save in
+                    Self.event(for: save, of: stored[save.request.appealID], registered[save.request.appealID])
+                })
+            views = try await AppealStore.views(saves.map(\.request.appealID), in: transaction)
+        }
+        return zip(requests, refusals).map { request, refusal in
+            if let refusal { return .failure(refusal) }
+            return views[request.appealID].map { .success($0) } ?? .failure(AppealStore.noSuchAppeal)
+        }
+    }
+
+    private static func event(
+        for save: AppealStore.Save, of stored: StoredAppeal?, _ registration: AppealStore.Registration?
+    ) -> (any Event)? {
+        let request = save.request
+        if let registration {
+            return AppealRegistered(
+                appealID: request.appealID, number: registration.number, callID: stored?.callID,
+                operatorID: request.operatorID, topic: request.card.topic ?? .other, phone: request.card.phone,
+                registeredAt: registration.at)
+        }
+        return stored?.number.map { number in
+            AppealChanged(
+                appealID: request.appealID, number: number, operatorID: request.operatorID, state: save.state,
+                revision: request.revision + 1, changedAt: Date())
+        }
     }
 
     private func forward(_ request: ForwardAppeal, in transaction: Transaction) async throws -> AppealView {
-        let stored = try await AppealStore.lock(request.appealID, in: transaction)
+        guard let stored = try await AppealStore.lock([request.appealID], in: transaction)[request.appealID] else {
+            throw AppealStore.noSuchAppeal
+        }
         try AppealRules.checkForward(request, of: stored)
-        try await AppealStore.forward(request, in: transaction)
-        try await transaction.outbox.append(
+        try AppealStore.forward(request, in: transaction)
+        try transaction.outbox.append(
             AppealForwarded(
                 appealID: request.appealID, number: stored.number ?? "", organization: request.organization,
                 topic: stored.topic ?? .other, comment: request.comment, operatorID: request.operatorID,

@@ -22,25 +22,26 @@ enum AppealRules {
         measuresDone && !card.measures.allSatisfy(\.isWhitespace) ? .measuresTaken : .inWork
     }
 
-    /// - Throws: `Refusal` with what to do.
-    static func checkSave(_ request: SaveAppeal, of stored: StoredAppeal) throws {
+    /// Why a card may not be saved so, with what to do; nil when it may.
+    static func refusal(of request: SaveAppeal, for stored: StoredAppeal) -> Refusal? {
         guard stored.state != .closed else {
-            throw Refusal("appeal-closed", "Карточка закрыта администратором: изменить её нельзя.")
+            return Refusal("appeal-closed", "Карточка закрыта администратором: изменить её нельзя.")
         }
         guard request.revision == stored.revision else {
-            throw Refusal(
+            return Refusal(
                 "revision-differs", "Карточку за это время изменили. Откройте её заново и внесите правку ещё раз.")
         }
         if request.card.essence.count > self.textLimit || request.card.measures.count > self.textLimit {
-            throw Refusal("field-invalid", "Текст длиннее \(self.textLimit) знаков. Сократите его.")
+            return Refusal("field-invalid", "Текст длиннее \(self.textLimit) знаков. Сократите его.")
         }
         let missing = self.missingFields(request.card)
         guard missing.isEmpty else {
-            throw Refusal("fields-missing", "Заполните поля: \(missing.joined(separator: ", ")).")
+            return Refusal("fields-missing", "Заполните поля: \(missing.joined(separator: ", ")).")
         }
         if request.measuresDone, request.card.measures.allSatisfy(\.isWhitespace) {
-            throw Refusal("fields-missing", "Заполните поле «Принятые меры», прежде чем отметить, что меры приняты.")
+            return Refusal("fields-missing", "Заполните поле «Принятые меры», прежде чем отметить, что меры приняты.")
         }
+        return nil
     }
 
     /// - Throws: `Refusal` with what to do.

@@ -40,50 +40,68 @@ struct AppealStore: Sendable {
     }
 
     static func view(_ id: UUID, in transaction: Transaction) async throws -> AppealView {
-        let results = try await transaction.pipeline([
-            "SELECT * FROM appeal WHERE id = \(id)",
-            """
-            SELECT organization_id, organization_name, organization_email, comment, at FROM appeal_forwarding
-            WHERE appeal_id = \(id) ORDER BY id
-            """,
-            "SELECT at, actor, text FROM appeal_history WHERE appeal_id = \(id) ORDER BY id",
-        ])
-        guard let row = results[0].first else {
-            throw Refusal("no-such-appeal", "Такой карточки нет.")
-        }
-        return AppealView(
-            appealID: id, number: try row.decode("number", as: String?.self), state: try Self.state(row),
-            revision: Int(try row.decode("revision", as: Int32.self)),
-            card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
-            callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id"),
-            openedAt: try row.decode("opened_at"), registeredAt: try row.decode("registered_at", as: Date?.self),
-            forwardings: try results[1].map { row in
-                let (organization, name, email, comment, at) = try row.decode(
-                    String.self, String.self, String?.self, String.self, Date.self)
-                return .init(
-                    organization: Organization(organizationID: organization, name: name, email: email),
-                    comment: comment, at: at)
-            },
-            history: try results[2].map { row in
-                let (at, actor, text) = try row.decode(Date.self, String.self, String.self)
-                return .init(at: at, by: actor, text: text)
-            })
+        guard let view = try await self.views([id], in: transaction)[id] else { throw Self.noSuchAppeal }
+        return view
     }
 
-    /// Locks the card until commit.
-    static func lock(_ id: UUID, in transaction: Transaction) async throws -> StoredAppeal {
-        let row = try await transaction.query(
+    /// The cards of these that exist.
+    static func views(_ ids: [UUID], in transaction: Transaction) async throws -> [UUID: AppealView] {
+        let results = try await transaction.pipeline([
+            "SELECT * FROM appeal WHERE id = ANY(\(ids))",
             """
-            SELECT state, revision, number, call_id, organization_id, card ->> 'topic' AS topic FROM appeal
-            WHERE id = \(id) FOR UPDATE
+            SELECT appeal_id, organization_id, organization_name, organization_email, comment, at
+            FROM appeal_forwarding WHERE appeal_id = ANY(\(ids)) ORDER BY id
+            """,
+            "SELECT appeal_id, at, actor, text FROM appeal_history WHERE appeal_id = ANY(\(ids)) ORDER BY id",
+        ])
+        var forwardings: [UUID: [AppealView.Forwarding]] = [:]
+        for row in results[1] {
+            let (id, organization, name, email, comment, at) = try row.decode(
+                UUID.self, String.self, String.self, String?.self, String.self, Date.self)
+            forwardings[id, default: []].append(
+                .init(
+                    organization: Organization(organizationID: organization, name: name, email: email),
+                    comment: comment, at: at))
+        }
+        var history: [UUID: [AppealView.HistoryEntry]] = [:]
+        for row in results[2] {
+            let (id, at, actor, text) = try row.decode(UUID.self, Date.self, String.self, String.self)
+            history[id, default: []].append(.init(at: at, by: actor, text: text))
+        }
+        let views = try results[0].map { row in
+            let id = try row.decode("id", as: UUID.self)
+            return AppealView(
+                appealID: id, number: try row.decode("number", as: String?.self), state: try Self.state(row),
+                revision: Int(try row.decode("revision", as: Int32.self)),
+                card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
+                callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id"),
+                openedAt: try row.decode("opened_at"), registeredAt: try row.decode("registered_at", as: Date?.self),
+                forwardings: forwardings[id] ?? [], history: history[id] ?? [])
+        }
+        return Dictionary(uniqueKeysWithValues: views.map { ($0.appealID, $0) })
+    }
+
+    static let noSuchAppeal = Refusal("no-such-appeal", "Такой карточки нет.")
+
+    /// Locks the cards of these that exist until commit.
+    static func lock(_ ids: [UUID], in transaction: Transaction) async throws -> [UUID: StoredAppeal] {
+        let rows = try await transaction.query(
             """
-        ).first
-        guard let row else { throw Refusal("no-such-appeal", "Такой карточки нет.") }
-        return StoredAppeal(
-            state: try self.state(row), revision: Int(try row.decode("revision", as: Int32.self)),
-            number: try row.decode("number", as: String?.self), callID: try row.decode("call_id", as: UUID?.self),
-            organizationID: try row.decode("organization_id", as: String?.self),
-            topic: try row.decode("topic", as: String?.self).flatMap(AppealTopic.init(rawValue:)))
+            SELECT id, state, revision, number, call_id, organization_id, card ->> 'topic' AS topic FROM appeal
+            WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE
+            """)
+        let stored = try rows.map { row in
+            (
+                try row.decode("id", as: UUID.self),
+                StoredAppeal(
+                    state: try self.state(row), revision: Int(try row.decode("revision", as: Int32.self)),
+                    number: try row.decode("number", as: String?.self),
+                    callID: try row.decode("call_id", as: UUID?.self),
+                    organizationID: try row.decode("organization_id", as: String?.self),
+                    topic: try row.decode("topic", as: String?.self).flatMap(AppealTopic.init(rawValue:)))
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: stored)
     }
 
     private static func state(_ row: PostgresRow) throws -> AppealState {
@@ -104,62 +122,87 @@ struct AppealStore: Sendable {
             ON CONFLICT (id) DO NOTHING
             """)
         if inserted == 1 {
-            try await self.note(request.appealID, actor: request.operatorID, "Карточка открыта", in: transaction)
+            try self.note(request.appealID, actor: request.operatorID, "Карточка открыта", in: transaction)
         }
     }
 
-    /// Keeps the fields and the history entry that holds them.
-    static func save(_ request: SaveAppeal, state: AppealState, in transaction: Transaction) async throws {
-        let card = PostgresJSON(request.card)
-        let text = state == .measuresTaken ? "Сохранено: все меры приняты" : "Сохранено"
-        _ = try await transaction.pipeline([
+    /// A save that the rules allow.
+    struct Save: Sendable {
+        let request: SaveAppeal
+        let state: AppealState
+    }
+
+    /// Keeps the fields and the history entries that hold them.
+    static func save(_ saves: [Save], in transaction: Transaction) throws {
+        let ids = saves.map(\.request.appealID)
+        let cards = saves.map { PostgresJSON($0.request.card) }
+        try transaction.queue([
             """
-            UPDATE appeal SET card = \(card), revision = revision + 1, changed_at = now(),
-                state = CASE WHEN state = 'draft' THEN state ELSE \(state.rawValue) END
-            WHERE id = \(request.appealID)
+            UPDATE appeal SET card = new.card, revision = revision + 1, changed_at = now(),
+                state = CASE WHEN appeal.state = 'draft' THEN appeal.state ELSE new.state END
+            FROM unnest(\(ids), \(cards), \(saves.map(\.state.rawValue))) AS new (id, card, state)
+            WHERE appeal.id = new.id
             """,
             """
             INSERT INTO appeal_history (appeal_id, at, actor, text, revision, card)
-            VALUES (\(request.appealID), now(), \(request.operatorID), \(text), \(Int32(request.revision + 1)), \(card))
+            SELECT id, now(), actor, text, revision, card
+            FROM unnest(\(ids), \(saves.map(\.request.operatorID)), \(saves.map { $0.state == .measuresTaken
+                ? "Сохранено: все меры приняты" : "Сохранено" }), \(saves.map { Int32($0.request.revision + 1) }),
+                \(cards)) AS new (id, actor, text, revision, card)
             """,
         ])
     }
 
-    /// Gives a draft its number; the year is the region's at `moment`. Nothing that takes long may follow in the
-    /// transaction, because whoever registers next waits for its end.
+    /// What a draft got when it was registered.
+    struct Registration: Sendable {
+        let number: String
+        let at: Date
+    }
+
+    /// Gives drafts their numbers, in the order given; the year is the region's at `moment`. Nothing that takes long
+    /// may follow in the transaction, because whoever registers next waits for its end.
     static func register(
-        _ id: UUID, region: String, timeZone: String, at moment: Date = Date(), state: AppealState, actor: String,
-        in transaction: Transaction
-    ) async throws -> (number: String, at: Date) {
-        let row = try await transaction.query(
+        _ drafts: [(id: UUID, state: AppealState, actor: String)], region: String, timeZone: String,
+        at moment: Date = Date(), in transaction: Transaction
+    ) async throws -> [UUID: Registration] {
+        guard !drafts.isEmpty else { return [:] }
+        let rows = try await transaction.query(
             """
             WITH taken AS (
                 INSERT INTO appeal_number AS known (region, year, last)
-                VALUES (\(region), extract(year FROM \(moment)::timestamptz AT TIME ZONE \(timeZone))::integer, 1)
-                ON CONFLICT (region, year) DO UPDATE SET last = known.last + 1
+                VALUES (\(region), extract(year FROM \(moment)::timestamptz AT TIME ZONE \(timeZone))::integer,
+                    \(Int64(drafts.count)))
+                ON CONFLICT (region, year) DO UPDATE SET last = known.last + EXCLUDED.last
                 RETURNING region, year, last
+            ), numbered AS (
+                SELECT draft.*, region, year, last - \(Int64(drafts.count)) + place AS sequence
+                FROM taken, unnest(\(drafts.map(\.id)), \(drafts.map(\.state.rawValue)), \(drafts.map(\.actor)))
+                    WITH ORDINALITY AS draft (id, state, actor, place)
             ), registered AS (
-                UPDATE appeal SET state = \(state.rawValue), registered_at = \(moment), region = taken.region,
-                    year = taken.year, sequence = taken.last,
-                    number = taken.region || '-' || taken.year || '-'
-                        || lpad(taken.last::text, greatest(6, length(taken.last::text)), '0')
-                FROM taken WHERE id = \(id) AND appeal.number IS NULL
-                RETURNING appeal.id, appeal.number, appeal.registered_at
+                UPDATE appeal SET state = numbered.state, registered_at = \(moment), region = numbered.region,
+                    year = numbered.year, sequence = numbered.sequence,
+                    number = numbered.region || '-' || numbered.year || '-'
+                        || lpad(numbered.sequence::text, greatest(6, length(numbered.sequence::text)), '0')
+                FROM numbered WHERE appeal.id = numbered.id AND appeal.number IS NULL
+                RETURNING appeal.id, appeal.number, appeal.registered_at, numbered.actor
             ), noted AS (
                 INSERT INTO appeal_history (appeal_id, at, actor, text)
-                SELECT id, now(), \(actor), 'Зарегистрировано под номером ' || number FROM registered
+                SELECT id, now(), actor, 'Зарегистрировано под номером ' || number FROM registered
             )
-            SELECT number, registered_at FROM registered
-            """
-        ).first
-        guard let row else { throw RequestError(kind: .failed, request: "appeal.register") }
-        let (number, at) = try row.decode(String.self, Date.self)
-        return (number, at)
+            SELECT id, number, registered_at FROM registered
+            """)
+        // A number that nobody got would be a gap (J-02): all or nothing.
+        guard rows.count == drafts.count else { throw RequestError(kind: .failed, request: "appeal.register") }
+        return Dictionary(
+            uniqueKeysWithValues: try rows.map { row in
+                let (id, number, at) = try row.decode(UUID.self, String.self, Date.self)
+                return (id, Registration(number: number, at: at))
+            })
     }
 
-    static func forward(_ request: ForwardAppeal, in transaction: Transaction) async throws {
+    static func forward(_ request: ForwardAppeal, in transaction: Transaction) throws {
         let organization = request.organization
-        _ = try await transaction.pipeline([
+        try transaction.queue([
             """
             UPDATE appeal SET organization_id = \(organization.organizationID),
                 organization_name = \(organization.name), revision = revision + 1, changed_at = now()
@@ -178,9 +221,10 @@ struct AppealStore: Sendable {
         ])
     }
 
-    static func note(_ id: UUID, actor: String, _ text: String, in transaction: Transaction) async throws {
-        try await transaction.execute(
-            "INSERT INTO appeal_history (appeal_id, at, actor, text) VALUES (\(id), now(), \(actor), \(text))")
+    static func note(_ id: UUID, actor: String, _ text: String, in transaction: Transaction) throws {
+        try transaction.queue([
+            "INSERT INTO appeal_history (appeal_id, at, actor, text) VALUES (\(id), now(), \(actor), \(text))"
+        ])
     }
 
     // MARK: What other services tell
@@ -250,9 +294,9 @@ struct AppealStore: Sendable {
         return drafts.map { $0 as any Event } + continued
     }
 
-    static func endCalls(_ calls: some Collection<CallEnded>, in transaction: Transaction) async throws {
+    static func endCalls(_ calls: some Collection<CallEnded>, in transaction: Transaction) throws {
         let texts = calls.map { $0.outcome == .broken ? "Связь прервалась" : "Разговор завершён" }
-        _ = try await transaction.pipeline([
+        try transaction.queue([
             """
             UPDATE appeal_call AS known SET ended_at = new.at, outcome = new.outcome
             FROM unnest(\(calls.map(\.callID)), \(calls.map(\.endedAt)), \(calls.map(\.outcome.rawValue)))

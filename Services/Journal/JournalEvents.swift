@@ -6,13 +6,13 @@ enum JournalEvents {
     static let handlers: [EventHandler] = [
         .ignoring(CallReceived.self),
         .every(CallAnswered.self) { calls, transaction in
-            try await transaction.outbox.append(try await AppealStore.openDrafts(calls, in: transaction))
+            try await transaction.outbox.append(AppealStore.openDrafts(calls, in: transaction))
         },
         .every(CallEnded.self) { calls, transaction in
             // An abandoned call has no card.
             let answered = calls.filter { $0.answeredAt != nil }
             guard !answered.isEmpty else { return }
-            try await AppealStore.endCalls(answered, in: transaction)
+            try AppealStore.endCalls(answered, in: transaction)
         },
         .each(BookingConfirmed.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }

@@ -82,7 +82,7 @@ struct MessageStore: Sendable {
                 WHERE message.id = new.id AND message.state = 'sending' RETURNING message.id
                 """)
             let ids = Set(try changed.map { try $0.decode("id", as: UUID.self) })
-            try await transaction.outbox.append(
+            try transaction.outbox.append(
                 outcomes.filter { $0.state != .retryable && ids.contains($0.message.id) }.map(Self.event))
         }
     }
@@ -103,7 +103,7 @@ struct MessageStore: Sendable {
                 WHERE state = 'sending' AND claimed_until < now() AND channel = 'smtp'
                 RETURNING id, template, channel, appeal_id, call_id
                 """)
-            try await transaction.outbox.append(
+            try transaction.outbox.append(
                 try uncertain.map { row in
                     let (id, template, channel, appealID, callID) = try row.decode(
                         UUID.self, String.self, String.self, UUID?.self, UUID?.self)

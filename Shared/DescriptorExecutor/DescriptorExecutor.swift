@@ -39,13 +39,28 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
         let onFire: @Sendable () -> Void
     }
 
+    /// What the thread runs: a job of an actor, or of a task that prefers to run here.
+    private struct Job {
+        let job: UnownedJob
+        let taskExecutor: UnownedTaskExecutor?
+
+        func run(on executor: DescriptorExecutor) {
+            if let taskExecutor {
+                self.job.runSynchronously(on: taskExecutor)
+            } else {
+                self.job.runSynchronously(on: executor.asUnownedSerialExecutor())
+            }
+        }
+    }
+
     private struct State {
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         var watchers: [Int32: Watcher] = [:]
         var timers: [TimerID: Timer] = [:]
         var nextTimer: UInt64 = 0
         var stopping = false
-        var wakePending = false
+        /// The thread sleeps in `poll`, or is about to, and nobody has woken it yet.
+        var isAsleep = false
         var thread: pthread_t?
     }
 
@@ -88,7 +103,14 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
     // MARK: SerialExecutor
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        self.enqueue(Job(job: UnownedJob(job), taskExecutor: nil))
+    }
+
+    func enqueue(_ job: UnownedJob, of taskExecutor: UnownedTaskExecutor) {
+        self.enqueue(Job(job: job, taskExecutor: taskExecutor))
+    }
+
+    private func enqueue(_ job: Job) {
         // A job that comes after `stop` still runs, so that no continuation is ever lost: on the caller's thread
         // there would be two threads in the actor, so the stopped loop stays until its queue is empty (see `loop`).
         let late = self.state.withLockedValue { state -> Bool in
@@ -118,19 +140,19 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
     public func watch(_ descriptor: Int32, for interest: Readiness, _ onReady: @escaping @Sendable (Readiness) -> Void)
     {
         self.state.withLockedValue { $0.watchers[descriptor] = Watcher(interest: interest, onReady: onReady) }
-        self.wakeFromOutside()
+        self.wake()
     }
 
     /// Changes what the watcher of `descriptor` waits for. Does nothing when none is set.
     public func change(_ descriptor: Int32, to interest: Readiness) {
         self.state.withLockedValue { $0.watchers[descriptor]?.interest = interest }
-        self.wakeFromOutside()
+        self.wake()
     }
 
     /// Forgets `descriptor`; call it before closing it.
     public func unwatch(_ descriptor: Int32) {
         self.state.withLockedValue { $0.watchers[descriptor] = nil }
-        self.wakeFromOutside()
+        self.wake()
     }
 
     /// Calls `onFire` once on the executor's thread, `delay` from now or a little later.
@@ -143,7 +165,7 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
             state.timers[id] = Timer(deadline: deadline, onFire: onFire)
             return id
         }
-        self.wakeFromOutside()
+        self.wake()
         return id
     }
 
@@ -167,7 +189,7 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
                 state.jobs.removeAll(keepingCapacity: true)
                 return jobs
             }
-            for job in jobs { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+            for job in jobs { job.run(on: self) }
 
             let ended = self.state.withLockedValue { state -> Bool in
                 guard state.stopping, state.jobs.isEmpty else { return false }
@@ -188,14 +210,19 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
                 descriptors.append(pollfd(fd: descriptor, events: watcher.interest.rawValue, revents: 0))
             }
             guard state.jobs.isEmpty else { return (descriptors, 0) }
-            guard let nearest = state.timers.values.map(\.deadline).min() else { return (descriptors, -1) }
+            guard let nearest = state.timers.values.map(\.deadline).min() else {
+                state.isAsleep = true
+                return (descriptors, -1)
+            }
             let left = ContinuousClock.now.duration(to: nearest).components
             guard left.seconds >= 0, left.attoseconds >= 0 else { return (descriptors, 0) }
+            state.isAsleep = true
             // Rounded up, so that a timer never fires early and the loop never spins on the last fraction.
             let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
             return (descriptors, Int32(clamping: milliseconds))
         }
         let ready = poll(&descriptors, nfds_t(descriptors.count), timeout)
+        if timeout != 0 { self.state.withLockedValue { $0.isAsleep = false } }
         if ready > 0 {
             if descriptors[0].revents != 0 { self.drainWakePipe() }
             for entry in descriptors.dropFirst() where entry.revents != 0 {
@@ -216,16 +243,13 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
 
     // MARK: Waking
 
-    private func wakeFromOutside() {
-        if !self.isOnThread { self.wake() }
-    }
-
+    /// Costs a system call only while the thread sleeps: before it does, it looks at its jobs.
     private func wake() {
-        let needed = self.state.withLockedValue { state -> Bool in
-            defer { state.wakePending = true }
-            return !state.wakePending
+        let isAsleep = self.state.withLockedValue { state -> Bool in
+            defer { state.isAsleep = false }
+            return state.isAsleep
         }
-        guard needed else { return }
+        guard isAsleep else { return }
         var byte: UInt8 = 1
         // A full pipe means that a wake-up is under way already.
         _ = write(self.wakeWrite, &byte, 1)
@@ -233,8 +257,7 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
 
     private func drainWakePipe() {
         var buffer = [UInt8](repeating: 0, count: 64)
-        while read(self.wakeRead, &buffer, buffer.count) > 0 {}
-        self.state.withLockedValue { $0.wakePending = false }
+        while read(self.wakeRead, &buffer, buffer.count) == buffer.count {}
     }
 
     // MARK: After the end
@@ -247,7 +270,7 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
         self.drainLock.withLock {
             self.drainer.withLockedValue { $0 = pthread_self() }
             while let job = self.state.withLockedValue({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) {
-                job.runSynchronously(on: self.asUnownedSerialExecutor())
+                job.run(on: self)
             }
             self.drainer.withLockedValue { $0 = nil }
         }

@@ -16,6 +16,9 @@ public final class EventConsumer: Service {
     private static let prefetch = 1000
     /// How long a batch that is not full waits for more: the price of a round trip to the disk, not more.
     private static let linger: Duration = .milliseconds(2)
+    /// Small batches come no faster than this, so that a hundred events a second are not a hundred transactions; the
+    /// first one after a pause does not wait.
+    private static let pace: Duration = .milliseconds(20)
     private static let backoff = Backoff(base: .seconds(1), limit: .seconds(300))
     /// Attempts of an event that failed in a way that may pass, before it is parked: about a day with this back-off.
     private static let maximumAttempts = 300
@@ -71,7 +74,11 @@ public final class EventConsumer: Service {
     // MARK: From the queue
 
     private func consume(_ consumer: AMQPConsumer, maximum: Int) async throws {
-        while let batch = try await consumer.nextBatch(maximum: maximum, linger: maximum == 1 ? .zero : Self.linger) {
+        var paced = ContinuousClock.now
+        while let batch = try await consumer.nextBatch(
+            maximum: maximum, linger: maximum == 1 ? .zero : max(Self.linger, ContinuousClock.now.duration(to: paced)))
+        {
+            paced = .now + Self.pace
             var events: [EventEnvelope] = []
             for delivery in batch.deliveries {
                 do {

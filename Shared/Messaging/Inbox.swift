@@ -46,7 +46,7 @@ struct Inbox: Sendable {
             guard let handler = self.handlers[group.routingKey] else { throw Self.unknownType(group.events[0]) }
             if !handler.isIgnored { try await handler.handle(group.events, transaction) }
         }
-        try await self.keep(plan, waited: Set(waiting.map(\.id)), in: transaction)
+        try self.keep(plan, waited: Set(waiting.map(\.id)), in: transaction)
         return plan.groups.reduce(0) { $0 + $1.events.count }
     }
 
@@ -91,7 +91,7 @@ struct Inbox: Sendable {
     }
 
     /// Writes what the plan decided besides handling.
-    private func keep(_ plan: BatchPlan, waited: Set<UUID>, in transaction: Transaction) async throws {
+    private func keep(_ plan: BatchPlan, waited: Set<UUID>, in transaction: Transaction) throws {
         var statements: [PostgresQuery] = []
         if !plan.positions.isEmpty {
             let moved = plan.positions.sorted { $0.key < $1.key }
@@ -109,7 +109,7 @@ struct Inbox: Sendable {
         if !done.isEmpty {
             statements.append("DELETE FROM inbox_pending WHERE id = ANY(\(Array(done)))")
         }
-        if !statements.isEmpty { _ = try await transaction.pipeline(statements) }
+        try transaction.queue(statements)
     }
 
     // MARK: Pending

@@ -13,34 +13,35 @@ public struct Outbox: Sendable {
     /// The channel that wakes the relay.
     static let channel = "outbox"
 
-    public func append(_ event: any Event) async throws {
-        try await self.append([event])
+    public func append(_ event: any Event) throws {
+        try self.append([event])
     }
 
-    /// Numbers the events of each subject in the order given and keeps them for the relay; one flight.
+    /// Numbers the events of each subject in the order given and keeps them for the relay. Costs no flight of its own:
+    /// it goes with the next statements, or with COMMIT.
     ///
     /// Locks the counters of the subjects until commit: append last, so that others wait little.
-    public func append(_ events: some Sequence<any Event>) async throws {
+    public func append(_ events: some Sequence<any Event>) throws {
         let encoder = MessageCoding.encoder
         var rows = OutboxRows()
         for event in events {
             rows.add(event, body: try encoder.encode(event))
         }
-        try await self.append(rows)
+        try self.append(rows)
     }
 
     /// As above, for events of one type.
-    public func append<E: Event>(_ events: some Sequence<E>) async throws {
-        try await self.append(events.map { $0 as any Event })
+    public func append<E: Event>(_ events: some Sequence<E>) throws {
+        try self.append(events.map { $0 as any Event })
     }
 
-    private func append(_ rows: OutboxRows) async throws {
+    private func append(_ rows: OutboxRows) throws {
         guard !rows.ids.isEmpty else { return }
         let subjects = rows.counts.keys.sorted()
         let counts = subjects.map { rows.counts[$0] ?? 0 }
         // The counters first, in sorted order against deadlocks; each message then takes its own number back from
         // the end of its subject's new range.
-        _ = try await self.transaction.pipeline([
+        try self.transaction.queue([
             """
             WITH counter AS (
                 INSERT INTO outbox_subject AS known (subject, version)

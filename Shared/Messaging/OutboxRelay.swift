@@ -17,6 +17,10 @@ public final class OutboxRelay: Service {
     /// Longer than publishing a batch may take, confirms and a reconnection included.
     private static let claim: Duration = .seconds(30)
     private static let pollInterval: Duration = .seconds(1)
+    /// Small batches follow each other no faster than this, so that a hundred events a second are not a hundred
+    /// claims; the first event after a pause does not wait.
+    private static let pace: Duration = .milliseconds(10)
+    private static let smallBatch = 100
     /// How long an event that no queue took waits for its next attempt.
     private static let backoff = Backoff(base: .seconds(1), limit: .seconds(60))
 
@@ -46,8 +50,11 @@ public final class OutboxRelay: Service {
                 try await withThrowingTaskGroup { group in
                     let wakeUp = WakeUp()
                     group.addTask { await self.listen(wakeUp) }
-                    // Two at a time: one claims and marks while the broker works on the batch of the other.
-                    for _ in 0..<2 { group.addTask { try await self.work(wakeUp) } }
+                    // While batches are full, two at a time: one claims and marks while the broker works on the
+                    // batch of the other.
+                    let overflow = WakeUp()
+                    group.addTask { try await self.work(wakeUp, whenFull: overflow) }
+                    group.addTask { try await self.work(overflow, whenFull: nil) }
                     try await group.next()
                     group.cancelAll()
                 }
@@ -60,13 +67,18 @@ public final class OutboxRelay: Service {
         for await _ in self.database.notifications(on: [Outbox.channel]) { wakeUp.wake() }
     }
 
-    private func work(_ wakeUp: WakeUp) async throws {
+    private func work(_ wakeUp: WakeUp, whenFull overflow: WakeUp?) async throws {
         var failures = 0
         while !Task.isCancelled {
             do {
-                let found = try await self.publishBatch()
+                let begun = ContinuousClock.now
+                let found = try await self.publishBatch { overflow?.wake() }
                 failures = 0
-                if found == 0 { try await wakeUp.wait(atMost: Self.pollInterval) }
+                if found == 0 {
+                    try await wakeUp.wait(atMost: Self.pollInterval)
+                } else if found < Self.smallBatch {
+                    try await Task.sleep(until: begun + Self.pace)
+                }
             } catch is CancellationError {
                 return
             } catch {
@@ -79,10 +91,13 @@ public final class OutboxRelay: Service {
         }
     }
 
-    /// Claims, publishes and marks one batch. Returns how many rows it claimed.
-    func publishBatch() async throws -> Int {
+    /// Claims, publishes and marks one batch.
+    /// - Parameter whenFull: called when it claimed as much as it could, so that more may be there.
+    /// - Returns: how many rows it claimed.
+    func publishBatch(whenFull: () -> Void = {}) async throws -> Int {
         let rows = try await self.claimRows()
         guard !rows.isEmpty else { return 0 }
+        if rows.count == Self.batchSize { whenFull() }
         Failpoint.relayClaimed.pass()
         let outcomes = await self.broker.publish(
             rows.map { row in

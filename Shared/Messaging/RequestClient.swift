@@ -24,6 +24,18 @@ public struct RequestClient: Sendable {
     public func ask<R: Request>(
         _ request: R, key: UUID = MessageID.next(), deadline: Duration = .seconds(5)
     ) async throws -> R.Answer {
+        do {
+            return try MessageCoding.decoder.decode(
+                R.Answer.self, from: try await self.answer(to: request, key: key, deadline: deadline))
+        } catch is DecodingError {
+            throw RequestError(kind: .malformed, request: R.type)
+        }
+    }
+
+    /// As `ask`, for an answer that is handed on as it was written: its JSON, unread.
+    public func answer<R: Request>(
+        to request: R, key: UUID = MessageID.next(), deadline: Duration = .seconds(5)
+    ) async throws -> Data {
         let started = ContinuousClock.now
         let end = started.advanced(by: deadline)
         let body = Array(try MessageCoding.encoder.encode(request))
@@ -36,7 +48,7 @@ public struct RequestClient: Sendable {
                 let answer = try await self.broker.request(
                     exchange: MessagingTopology.requestExchange, routingKey: R.receiver.rawValue,
                     message: self.message(R.self, body: body, key: key, left: left), deadline: Self.attempt(left))
-                let result = try self.decode(answer, of: R.self)
+                let result = try Self.body(of: answer, to: R.self)
                 Timer(label: "request_duration_seconds", dimensions: [("request", R.type)])
                     .recordNanoseconds(Int64(Double(milliseconds: ContinuousClock.now - started) * 1e6))
                 return result
@@ -72,17 +84,17 @@ public struct RequestClient: Sendable {
         return AMQPMessage(properties: properties, body: body)
     }
 
-    private func decode<R: Request>(_ answer: AMQPMessage, of type: R.Type) throws -> R.Answer {
+    private static func body<R: Request>(of answer: AMQPMessage, to type: R.Type) throws -> Data {
         let body = Data(answer.body)
-        do {
-            switch answer.properties.type {
-            case RequestWire.answer: return try MessageCoding.decoder.decode(R.Answer.self, from: body)
-            case RequestWire.refusal: throw try MessageCoding.decoder.decode(Refusal.self, from: body)
-            case RequestWire.failure: throw RequestError(kind: .failed, request: R.type)
-            default: throw RequestError(kind: .malformed, request: R.type)
+        switch answer.properties.type {
+        case RequestWire.answer: return body
+        case RequestWire.refusal:
+            guard let refusal = try? MessageCoding.decoder.decode(Refusal.self, from: body) else {
+                throw RequestError(kind: .malformed, request: R.type)
             }
-        } catch is DecodingError {
-            throw RequestError(kind: .malformed, request: R.type)
+            throw refusal
+        case RequestWire.failure: throw RequestError(kind: .failed, request: R.type)
+        default: throw RequestError(kind: .malformed, request: R.type)
         }
     }
 }

@@ -35,12 +35,27 @@ public struct RequestHandler: Sendable {
                         """)
                     guard isNew == 1 else { return try await Self.known(key, digest: digest, in: transaction) }
                     let answer = try MessageCoding.encoder.encode(try await body(request, transaction))
-                    try await transaction.execute(
-                        "UPDATE request_answer SET answer = \(answer) WHERE key = \(key)")
+                    try transaction.queue(["UPDATE request_answer SET answer = \(answer) WHERE key = \(key)"])
                     Failpoint.requestHandled.pass()
                     return answer
                 }
             }
+        }
+    }
+
+    /// As `write`, for orders that contend for the same rows: those that arrive while one is being written are
+    /// written together.
+    /// - Parameters:
+    ///   - maximum: orders in one transaction.
+    ///   - subject: two orders with the same one are never written together.
+    ///   - body: one outcome for each order, in their order. It writes nothing for what it refuses.
+    public static func writeTogether<R: Request, Subject: Hashable & Sendable>(
+        _ type: R.Type, maximum: Int = 50, apart subject: @escaping @Sendable (R) -> Subject,
+        _ body: @escaping @Sendable ([R], Transaction) async throws -> [Result<R.Answer, Refusal>]
+    ) -> RequestHandler {
+        let group = GroupedWrites(maximum: maximum, subject: subject, body)
+        return RequestHandler(R.self) { request, bytes, key, database in
+            try await group.answer(request, digest: Data(SHA256.hash(data: bytes)), key: key, in: database)
         }
     }
 
@@ -71,7 +86,7 @@ public struct RequestHandler: Sendable {
         }
     }
 
-    private static func known(_ key: UUID, digest: Data, in transaction: Transaction) async throws -> Data {
+    static func known(_ key: UUID, digest: Data, in transaction: Transaction) async throws -> Data {
         let row = try await transaction.query("SELECT digest, answer FROM request_answer WHERE key = \(key)").first
         guard let (knownDigest, answer) = try row?.decode(Data.self, Data?.self) else {
             throw RequestError(kind: .failed, request: "kept answer")
@@ -83,7 +98,7 @@ public struct RequestHandler: Sendable {
     }
 
     /// Two transactions that met are run again; nobody has seen anything of them.
-    private static func retryingConflicts<R>(_ body: () async throws -> R) async throws -> R {
+    static func retryingConflicts<R>(_ body: () async throws -> R) async throws -> R {
         var attempt = 0
         while true {
             do {

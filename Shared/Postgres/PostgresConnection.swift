@@ -173,13 +173,15 @@ actor PostgresConnection {
         self.close(PostgresError(.connectionLost, "the connection was closed"))
     }
 
-    /// Last statement of a transaction: afterwards nothing of `scope` is sent any more.
+    /// Last statements of a transaction: afterwards nothing of `scope` is sent any more.
+    /// - Returns: the tag of the last one.
     func finish(
-        _ query: PostgresQuery, scope: TransactionScope, deadline: ContinuousClock.Instant
+        _ queries: [PostgresQuery], scope: TransactionScope, deadline: ContinuousClock.Instant
     ) async throws -> String {
         guard !scope.isOver else { throw Transaction.isOverError }
         scope.end()
-        return try await self.run(.batch([query]), deadline: deadline, isCancellable: false)[0].result.tag
+        let answers = try await self.run(.batch(queries), deadline: deadline, isCancellable: false)
+        return answers.last?.result.tag ?? ""
     }
 
     // MARK: The line

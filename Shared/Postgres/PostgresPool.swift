@@ -15,6 +15,7 @@ public final class PostgresPool: Service, Sendable {
     let settings: PostgresSettings
     let logger: Logger
     let executor: DescriptorExecutor
+    private let taskExecutor: DescriptorTaskExecutor
     private let state = NIOLockedValueBox(PoolState())
     private let listeners = NIOLockedValueBox<[UInt64: Task<Void, Never>]>([:])
     private let nextListener = NIOLockedValueBox<UInt64>(0)
@@ -24,6 +25,7 @@ public final class PostgresPool: Service, Sendable {
         self.settings = settings
         self.logger = logger
         self.executor = DescriptorExecutor(name: "postgres")
+        self.taskExecutor = DescriptorTaskExecutor(self.executor)
     }
 
     deinit { self.executor.stop() }
@@ -110,15 +112,18 @@ public final class PostgresPool: Service, Sendable {
         let connection = try await self.acquire(deadline: deadline)
         let transaction = Transaction(
             connection: connection, scope: TransactionScope(begin: isolation.begin(readOnly: readOnly)), deadline: end)
-        do {
-            let result = try await body(transaction)
-            try await transaction.commit()
-            self.release(connection)
-            return result
-        } catch {
-            await transaction.rollback()
-            self.release(connection)
-            throw error
+        // On the connection's thread: between the statements no other thread is needed.
+        return try await withTaskExecutorPreference(self.taskExecutor) {
+            do {
+                let result = try await body(transaction)
+                try await transaction.commit()
+                self.release(connection)
+                return result
+            } catch {
+                await transaction.rollback()
+                self.release(connection)
+                throw error
+            }
         }
     }
 

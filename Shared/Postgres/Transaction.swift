@@ -41,6 +41,14 @@ public struct Transaction: Sendable {
         }
     }
 
+    /// Runs statements with the next flight, or with COMMIT: for writes whose answer nobody reads. What they find
+    /// wrong is thrown from there.
+    public func queue(_ queries: [PostgresQuery]) throws {
+        guard !self.scope.isOver else { throw Self.isOverError }
+        for query in queries { try query.check() }
+        self.scope.add(queries)
+    }
+
     /// Copies rows into a table with `COPY … FROM STDIN (FORMAT binary)`, which is faster than INSERT for many rows.
     ///
     /// The binary form must be that of the column: `Int` only fits `bigint`, `Int32` only `integer`. All rows are
@@ -96,11 +104,13 @@ public struct Transaction: Sendable {
         do {
             let result = try await body(self)
             if !self.scope.removeSavepoint(id) {
-                try await self.control(["RELEASE SAVEPOINT s\(unsafeSQL: String(id))"])
+                // What still waits belongs inside.
+                try await self.control(
+                    self.scope.takePending() + ["RELEASE SAVEPOINT s\(unsafeSQL: String(id))"])
             }
             return result
         } catch {
-            if !self.scope.removeSavepoint(id) {
+            if !self.scope.undo(to: id) {
                 // If this fails the transaction stays failed, and the server refuses its COMMIT.
                 try await self.control([
                     "ROLLBACK TO SAVEPOINT s\(unsafeSQL: String(id))", "RELEASE SAVEPOINT s\(unsafeSQL: String(id))",
@@ -118,13 +128,17 @@ public struct Transaction: Sendable {
 
     /// Ends the transaction for good.
     func commit() async throws {
-        guard self.scope.hasBegun else { return self.scope.end() }
+        guard self.scope.hasWork else { return self.scope.end() }
         try Task.checkCancellation()
         let tag: String
         do {
-            tag = try await self.connection.finish("COMMIT", scope: self.scope, deadline: self.nextDeadline)
+            tag = try await self.connection.finish(
+                self.scope.takePending() + ["COMMIT"], scope: self.scope, deadline: self.nextDeadline)
         } catch var error as PostgresError where error.kind == .connectionLost {
             error.outcomeIsUnknown = true
+            throw error
+        } catch let error as PostgresError where error.kind == .server {
+            self.scope.reopen()
             throw error
         }
         guard tag == "COMMIT" else {
@@ -139,7 +153,7 @@ public struct Transaction: Sendable {
         guard !self.scope.isOver else { return await self.connection.close() }
         do {
             _ = try await self.connection.finish(
-                "ROLLBACK", scope: self.scope, deadline: .now + self.connection.settings.cancelTimeout)
+                ["ROLLBACK"], scope: self.scope, deadline: .now + self.connection.settings.cancelTimeout)
         } catch {
             // The next user must never see this transaction: the server undoes it when the connection is gone.
             await self.connection.close()

@@ -6,6 +6,7 @@ final class TransactionScope: Sendable {
         var pending: [(id: UInt64, query: PostgresQuery)]
         var nextID: UInt64 = 1
         var hasBegun = false
+        var hasQueued = false
         var isOver = false
     }
 
@@ -24,7 +25,22 @@ final class TransactionScope: Sendable {
     /// Called by the connection when it sends the last statement.
     func end() { self.state.withLockedValue { $0.isOver = true } }
 
-    /// `BEGIN` and `SAVEPOINT`s that go out with the next statements.
+    /// Queues statements behind what waits already.
+    func add(_ queries: [PostgresQuery]) {
+        self.state.withLockedValue { state in
+            // 0 names no savepoint.
+            state.pending += queries.map { (0, $0) }
+            state.hasQueued = true
+        }
+    }
+
+    /// Whether there is anything to commit: statements that were sent, or that wait.
+    var hasWork: Bool { self.state.withLockedValue { $0.hasBegun || $0.hasQueued } }
+
+    /// The server refused what came with COMMIT: the transaction can still be rolled back.
+    func reopen() { self.state.withLockedValue { $0.isOver = false } }
+
+    /// What goes out with the next statements: `BEGIN`, `SAVEPOINT`s, queued statements.
     func takePending() -> [PostgresQuery] {
         self.state.withLockedValue { state in
             defer { state.pending = [] }
@@ -40,6 +56,19 @@ final class TransactionScope: Sendable {
             state.nextID += 1
             state.pending.append((id, PostgresQuery(unsafeSQL: "SAVEPOINT s\(id)")))
             return id
+        }
+    }
+
+    /// Forgets everything that waits since savepoint N, and it itself when it was never sent; `false` when it was.
+    func undo(to id: UInt64) -> Bool {
+        self.state.withLockedValue { state in
+            guard let index = state.pending.firstIndex(where: { $0.id == id }) else {
+                // It was sent, so all that waits came after it.
+                state.pending = []
+                return false
+            }
+            state.pending.removeSubrange(index...)
+            return true
         }
     }
 

@@ -114,7 +114,7 @@ struct Events: AsyncParsableCommand {
                     let events = (start..<min(start + batch, count)).map {
                         BenchEvent(entity: $0 % entities, number: $0, text: text)
                     }
-                    try await announcing.transaction { try await $0.outbox.append(events) }
+                    try await announcing.transaction { try $0.outbox.append(events) }
                 }
             }()
             var heard = 0

@@ -40,8 +40,8 @@ import Testing
         await #expect(throws: Crash.self) {
             try await scene.database.transaction { transaction in
                 _ = try await AppealStore.register(
-                    draft.appealID, region: JournalScene.region, timeZone: JournalScene.zone, state: .inWork,
-                    actor: "operator1", in: transaction)
+                    [(draft.appealID, .inWork, "operator1")], region: JournalScene.region,
+                    timeZone: JournalScene.zone, in: transaction)
                 throw Crash()
             }
         }
@@ -57,9 +57,10 @@ import Testing
             for moment in [before, before, after] {
                 let draft = try await scene.open()
                 let registered = try await scene.database.transaction { transaction in
-                    try await AppealStore.register(
-                        draft.appealID, region: JournalScene.region, timeZone: JournalScene.zone, at: moment,
-                        state: .inWork, actor: "operator1", in: transaction)
+                    try #require(
+                        try await AppealStore.register(
+                            [(draft.appealID, .inWork, "operator1")], region: JournalScene.region,
+                            timeZone: JournalScene.zone, at: moment, in: transaction)[draft.appealID])
                 }
                 #expect(registered.at == moment)
                 numbers.append(registered.number)

@@ -18,12 +18,7 @@ import Vocabulary
     ) -> String? {
         let request = SaveAppeal(
             appealID: UUID(), revision: revision, card: card, measuresDone: measuresDone, operatorID: "operator1")
-        do {
-            try AppealRules.checkSave(request, of: self.stored(state))
-            return nil
-        } catch {
-            return (error as? Refusal)?.errorID
-        }
+        return AppealRules.refusal(of: request, for: self.stored(state))?.errorID
     }
 
     @Test("J-03 A card without applicant, topic or essence names each missing field")

@@ -85,17 +85,19 @@ import Vocabulary
                 doctorID: "2", doctorName: "Иванова И. И.", slotID: "3", startsAt: Date(), room: nil)
             let early = try await scene.hearing.envelopes([
                 BookingConfirmed(
-                    bookingID: UUID(), appealID: id, visit: visit, patientPhone: nil, confirmedAt: Date())
+                    bookingID: UUID(), appealID: id, operatorID: "operator1", visit: visit, patientPhone: nil,
+                    confirmedAt: Date())
             ])
             await #expect(throws: RetryLater.self) { try await scene.hearing.take(early) }
             _ = try await scene.open(id)
             #expect(try await scene.hearing.take(early) == 1)
             try await scene.hearing.hear(
                 BookingFailed(
-                    bookingID: UUID(), appealID: id, state: .refused,
+                    bookingID: UUID(), appealID: id, operatorID: "operator1", state: .refused,
                     refusal: MISRefusal(code: 39, advice: "Занято"), failedAt: Date()),
                 BookingCancelled(
-                    bookingID: UUID(), appealID: nil, visit: visit, patientPhone: nil, cancelledAt: Date()),
+                    bookingID: UUID(), appealID: nil, operatorID: "operator1", visit: visit, patientPhone: nil,
+                    cancelledAt: Date()),
                 MessageFinished(
                     messageID: UUID(), template: "booking-confirmed", channel: "spool", state: .uncertain,
                     appealID: id, callID: nil, finishedAt: Date()))

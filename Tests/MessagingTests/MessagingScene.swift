@@ -42,7 +42,7 @@ struct MessagingScene: Sendable {
 
     /// Announces events, each list in a transaction of its own.
     func announce(_ events: any Event...) async throws {
-        try await self.database.transaction { try await $0.outbox.append(events) }
+        try await self.database.transaction { try $0.outbox.append(events) }
     }
 
     /// Puts events into journal's queue past the outbox, numbered by the caller.

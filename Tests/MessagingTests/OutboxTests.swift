@@ -19,12 +19,12 @@ struct OutboxTests {
     @Test func eventsOfOneAppendAreNumberedInTheirOrder() async throws {
         try await self.withOutbox { database in
             try await database.transaction { transaction in
-                try await transaction.outbox.append(
+                try transaction.outbox.append(
                     [
                         OrderPlaced("1", "a"), OrderPlaced("2", "b"), OrderClosed("1", "c"), OrderPlaced("1", "d"),
                     ] as [any Event])
-                try await transaction.outbox.append(OrderClosed("2", "e"))
-                try await transaction.outbox.append([OrderClosed]())
+                try transaction.outbox.append(OrderClosed("2", "e"))
+                try transaction.outbox.append([OrderClosed]())
             }
             #expect(try await self.versions("order/1", database) == [1, 2, 3])
             #expect(try await self.versions("order/2", database) == [1, 2])
@@ -37,14 +37,14 @@ struct OutboxTests {
 
     @Test func aRolledBackTransactionAnnouncesNothingAndLeavesNoGap() async throws {
         try await self.withOutbox { database in
-            try await database.transaction { try await $0.outbox.append(OrderPlaced("1")) }
+            try await database.transaction { try $0.outbox.append(OrderPlaced("1")) }
             await #expect(throws: Broken.self) {
                 try await database.transaction { transaction in
-                    try await transaction.outbox.append([OrderPlaced("1"), OrderPlaced("2")])
+                    try transaction.outbox.append([OrderPlaced("1"), OrderPlaced("2")])
                     throw Broken()
                 }
             }
-            try await database.transaction { try await $0.outbox.append(OrderPlaced("1")) }
+            try await database.transaction { try $0.outbox.append(OrderPlaced("1")) }
             #expect(try await self.versions("order/1", database) == [1, 2])
             #expect(try await self.versions("order/2", database) == [])
         }
@@ -63,7 +63,7 @@ struct OutboxTests {
                             let fails = Int.random(in: 0..<4, using: &generator) == 0
                             do {
                                 try await database.transaction { transaction in
-                                    try await transaction.outbox.append(events)
+                                    try transaction.outbox.append(events)
                                     if fails { throw Broken() }
                                 }
                             } catch is Broken {}

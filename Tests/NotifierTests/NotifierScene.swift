@@ -116,13 +116,15 @@ enum Samples {
 
     static func confirmed(room: String? = "215") -> BookingConfirmed {
         BookingConfirmed(
-            bookingID: UUID(), appealID: Self.appealID, visit: Self.visit(room: room), patientPhone: Self.phone,
+            bookingID: UUID(), appealID: Self.appealID, operatorID: "operator1", visit: Self.visit(room: room),
+            patientPhone: Self.phone,
             confirmedAt: Self.moment)
     }
 
     static var cancelled: BookingCancelled {
         BookingCancelled(
-            bookingID: UUID(), appealID: Self.appealID, visit: Self.visit(), patientPhone: Self.phone,
+            bookingID: UUID(), appealID: Self.appealID, operatorID: "operator1", visit: Self.visit(),
+            patientPhone: Self.phone,
             cancelledAt: Self.moment)
     }
 

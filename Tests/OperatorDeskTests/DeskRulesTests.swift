@@ -100,39 +100,27 @@ import Testing
     @Test("J-04 An operator sees the own cards, an organization those it answers for, the administrator all")
     func cards() {
         let fresh = self.appeal()
-        #expect(AppealRoutes.maySee(self.own, fresh) && AppealRoutes.maySee(self.administrator, fresh))
-        #expect(!AppealRoutes.maySee(self.other, fresh) && !AppealRoutes.maySee(self.clinic, fresh))
+        #expect(CardAccess.maySee(self.own, fresh) && CardAccess.maySee(self.administrator, fresh))
+        #expect(!CardAccess.maySee(self.other, fresh) && !CardAccess.maySee(self.clinic, fresh))
         // Responsibility moved on: the first organization has no part in it any more.
         let forwarded = self.appeal(forwardedTo: "gp-1", "minzdrav")
-        #expect(!AppealRoutes.maySee(self.clinic, forwarded) && AppealRoutes.maySee(self.ministry, forwarded))
-        #expect(AppealRoutes.maySee(self.own, forwarded))
+        #expect(!CardAccess.maySee(self.clinic, forwarded) && CardAccess.maySee(self.ministry, forwarded))
+        #expect(CardAccess.maySee(self.own, forwarded))
     }
 
     @Test("J-04 An organization account without an organization sees nothing")
     func noOrganization() {
-        #expect(!AppealRoutes.maySee(self.nowhere, self.appeal()))
-        #expect(!AppealRoutes.maySee(self.nowhere, self.appeal(forwardedTo: "gp-1")))
-        #expect(AppealRoutes.list(for: self.nowhere).organizationID == "")
+        #expect(!CardAccess.maySee(self.nowhere, self.appeal()))
+        #expect(!CardAccess.maySee(self.nowhere, self.appeal(forwardedTo: "gp-1")))
+        #expect(CardAccess.list(for: self.nowhere).organizationID == "")
     }
 
     @Test("J-04 Lists ask the journal for no more than may be seen")
     func lists() {
-        #expect(AppealRoutes.list(for: self.own).operatorID == "operator1")
-        #expect(AppealRoutes.list(for: self.clinic).organizationID == "gp-1")
-        let all = AppealRoutes.list(for: self.administrator)
+        #expect(CardAccess.list(for: self.own).operatorID == "operator1")
+        #expect(CardAccess.list(for: self.clinic).organizationID == "gp-1")
+        let all = CardAccess.list(for: self.administrator)
         #expect(all.operatorID == nil && all.organizationID == nil)
-    }
-
-    @Test("J-04 Live events go to whom they concern, and nothing of the line to organizations")
-    func liveEvents() {
-        let general = LiveEvent(kind: "call", operatorID: nil, data: "{}")
-        let personal = LiveEvent(kind: "card", operatorID: "operator1", data: "{}")
-        let refetch = LiveEvent(kind: "refetch", operatorID: nil, data: "{}")
-        #expect(LiveHub.mayHear(self.own, general) && LiveHub.mayHear(self.own, personal))
-        #expect(LiveHub.mayHear(self.other, general) && !LiveHub.mayHear(self.other, personal))
-        #expect(LiveHub.mayHear(self.administrator, personal))
-        #expect(!LiveHub.mayHear(self.clinic, general) && !LiveHub.mayHear(self.clinic, personal))
-        #expect(LiveHub.mayHear(self.clinic, refetch))
     }
 }
 

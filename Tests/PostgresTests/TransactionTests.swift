@@ -53,6 +53,83 @@ import Testing
         }
     }
 
+    @Test func queuedStatementsTravelWithTheNextOnesOrWithCommit() async throws {
+        try await withTestDatabase { pool in
+            try await pool.execute("CREATE TABLE item (id bigint PRIMARY KEY)")
+            try await pool.transaction { transaction in
+                try transaction.queue(["INSERT INTO item VALUES (1)", "INSERT INTO item VALUES (2)"])
+                #expect(try await transaction.query("SELECT count(*) FROM item")[0].decode(Int.self) == 2)
+                try transaction.queue(["INSERT INTO item VALUES (3)"])
+            }
+            // Nothing but queued statements.
+            try await pool.transaction { try $0.queue(["INSERT INTO item VALUES (4)"]) }
+            #expect(try await self.count(pool) == 4)
+            await #expect(throws: Refused.self) {
+                try await pool.transaction { transaction in
+                    try transaction.queue(["INSERT INTO item VALUES (5)"])
+                    throw Refused()
+                }
+            }
+            #expect(try await self.count(pool) == 4)
+        }
+    }
+
+    @Test func aQueuedStatementThatFailsUndoesAllAndLeavesTheConnection() async throws {
+        try await withTestDatabase(configure: { $0.maximumConnections = 1 }) { pool in
+            try await pool.execute("CREATE TABLE item (id bigint PRIMARY KEY)")
+            let backend = try await pool.query("SELECT pg_backend_pid()")[0].decode(Int.self)
+            await #expect {
+                try await pool.transaction { transaction in
+                    try await transaction.execute("INSERT INTO item VALUES (1)")
+                    try transaction.queue(["INSERT INTO item VALUES (1)"])
+                }
+            } throws: { error in
+                let error = error as? PostgresError
+                return error?.sqlState == .uniqueViolation && error?.outcomeIsUnknown == false
+            }
+            #expect(try await self.count(pool) == 0)
+            #expect(try await pool.query("SELECT pg_backend_pid()")[0].decode(Int.self) == backend)
+        }
+    }
+
+    @Test func aSavepointTakesItsQueuedStatementsWithIt() async throws {
+        try await withTestDatabase { pool in
+            try await pool.execute("CREATE TABLE item (id bigint PRIMARY KEY)")
+            try await pool.transaction { transaction in
+                try transaction.queue(["INSERT INTO item VALUES (1)"])
+                // Never sent.
+                await #expect(throws: Refused.self) {
+                    try await transaction.savepoint { inner in
+                        try inner.queue(["INSERT INTO item VALUES (2)"])
+                        throw Refused()
+                    }
+                }
+                // Sent, with more behind it.
+                await #expect(throws: Refused.self) {
+                    try await transaction.savepoint { inner in
+                        try await inner.execute("INSERT INTO item VALUES (3)")
+                        try inner.queue(["INSERT INTO item VALUES (4)"])
+                        throw Refused()
+                    }
+                }
+                try await transaction.savepoint { inner in
+                    try await inner.execute("INSERT INTO item VALUES (5)")
+                    try inner.queue(["INSERT INTO item VALUES (6)"])
+                }
+                try await transaction.savepoint { try $0.queue(["INSERT INTO item VALUES (7)"]) }
+                // Fails only when it is sent, which is at the savepoint's end.
+                await #expect(throws: PostgresError.self) {
+                    try await transaction.savepoint { inner in
+                        try await inner.execute("INSERT INTO item VALUES (8)")
+                        try inner.queue(["INSERT INTO item VALUES (8)"])
+                    }
+                }
+            }
+            let ids = try await pool.query("SELECT id FROM item ORDER BY id").map { try $0.decode(Int.self) }
+            #expect(ids == [1, 5, 6, 7])
+        }
+    }
+
     @Test func aConflictOfSerializableTransactionsIsRetryable() async throws {
         try await withTestDatabase { pool in
             try await pool.runScript("CREATE TABLE item (id bigint, n bigint); INSERT INTO item VALUES (1, 0)")

@@ -19,7 +19,10 @@ public struct TestPostgresMissing: Error, CustomStringConvertible {
 public func testPostgresSettings(database: String) throws -> PostgresSettings {
     var url = try testPostgresURL()
     url.path = "/" + database
-    return try PostgresSettings(url: url.string ?? "")
+    var settings = try PostgresSettings(url: url.string ?? "")
+    // Hundreds of tests at once on a small machine: what they wait for is the machine.
+    settings.connectTimeout = .seconds(30)
+    return settings
 }
 
 /// A logger for tests that speaks only of critical things.

@@ -2,20 +2,21 @@ import Foundation
 import Testing
 import Vocabulary
 
+// Not inside the suite: a private type's description holds an address, whose digits may be anything.
+struct HolderOfPersonalData {
+    var phone: PhoneNumber
+    var snils: SNILS
+    var policy: PolicyNumber
+    var name: PersonName
+    var caller: CallerNumber
+    var optional: PhoneNumber?
+}
+
 /// Whatever way a value gets into a text, its data does not (P-02).
 struct DescriptionTests {
-    private struct Holder {
-        var phone: PhoneNumber
-        var snils: SNILS
-        var policy: PolicyNumber
-        var name: PersonName
-        var caller: CallerNumber
-        var optional: PhoneNumber?
-    }
-
     @Test func noWayOfPrintingShowsPersonalData_P02() throws {
         let phone = try PhoneNumber(parsing: "+79990000001;ext=77")
-        let holder = Holder(
+        let holder = HolderOfPersonalData(
             phone: phone, snils: try SNILS(parsing: "11223344595"),
             policy: try PolicyNumber(parsing: "4539148803436467"),
             name: try PersonName(parsing: "Иванов Иван Иванович"), caller: .known(phone), optional: phone)

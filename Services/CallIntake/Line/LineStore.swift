@@ -33,7 +33,7 @@ struct LineStore: Sendable {
             if !output.operators.isEmpty { statements.append(Self.upsert(Array(output.operators.values))) }
             if !output.dials.isEmpty { statements.append(Self.upsert(Array(output.dials.values))) }
             _ = try await transaction.pipeline(statements)
-            try await transaction.outbox.append(output.events)
+            try transaction.outbox.append(output.events)
         }
     }
 

@@ -44,12 +44,12 @@ struct Demo: AsyncParsableCommand {
             let outsideBefore = try await suite.outside()
             let tally = NIOLockedValueBox(ScriptedOperator.Tally())
             let people = NIOLockedValueBox(Int(Date().timeIntervalSince1970) % 1_000_000 * 100)
-            let started = ContinuousClock.now
+            var pace = CallPace()
             try await self.play(suite, http, tally: tally, people: people, progress) {
-                try await self.settle(suite, databases, before: before, outsideBefore: outsideBefore, progress)
+                pace = try await self.settle(
+                    suite, databases, before: before, outsideBefore: outsideBefore, progress)
             }
-            let took = ContinuousClock.now - started
-            progress.write("Всё улеглось за \(took.components.seconds) с")
+            for line in pace.lines { progress.write(line) }
             return DemoReport(
                 counts: try await SuiteCounts.read(databases) - before, before: outsideBefore,
                 after: try await suite.outside(), tally: tally.withLockedValue { $0 })
@@ -109,35 +109,45 @@ struct Demo: AsyncParsableCommand {
 
     /// Waits until the stand has offered all calls, none lives, and nothing is on its way in the suite; twice in a
     /// row, because work moves from one service to the next.
+    /// - Returns: how fast the calls went through.
     private func settle(
         _ suite: RunningSuite, _ databases: [SuiteService: PostgresPool], before: SuiteCounts,
         outsideBefore: DemoReport.Outside, _ progress: Progress
-    ) async throws {
+    ) async throws -> CallPace {
+        var pace = CallPace()
+        let started = ContinuousClock.now
         let expected = Duration.seconds(Double(self.calls) / self.rate + Double(self.patience))
         let end = ContinuousClock.now + expected
         var quiet = 0
-        // Half seconds in which nothing moved at all, though something is missing: it will not come.
+        // Seconds in which nothing moved at all, though something is missing: longer than any restart takes.
         var stillness = 0
         var last = SuiteCounts()
         while ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(500))
+            try await Task.sleep(for: .seconds(1))
             guard let outside = try? await suite.outside(),
                 let counts = try? await SuiteCounts.read(databases)
             else { continue }
             let offered =
                 outside.exchange.announced + outside.exchange.fellThrough
                 - outsideBefore.exchange.announced - outsideBefore.exchange.fellThrough
+            let made = counts - before
+            pace.note(offered: offered, forwarded: made["forwarded"], at: .now - started)
+            if pace.count % 10 == 0 {
+                progress.write(
+                    "  предложено \(offered), принято \(made["answered"]), передано карточек \(made["forwarded"])")
+            }
             let isQuiet =
                 offered >= self.calls && outside.exchange.liveChannels == 0 && counts.isSettled
                 && counts.values == last.values
-                && (counts - before)["forwarded"] >= (counts - before)["answered"]
+                && made["forwarded"] >= made["answered"]
             // Orders of operators that are under way show in no table yet: forwarded is their last one.
             let isStill = offered >= self.calls && outside.exchange.liveChannels == 0 && counts.values == last.values
             quiet = isQuiet ? quiet + 1 : 0
             stillness = isStill ? stillness + 1 : 0
             last = counts
-            if quiet >= 2 || stillness >= 40 { return }
+            if quiet >= 2 || stillness >= 40 { return pace }
         }
         progress.write("Не улеглось за \(self.patience) секунд: таблица показывает, чего не хватает")
+        return pace
     }
 }

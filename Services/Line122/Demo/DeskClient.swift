@@ -95,20 +95,9 @@ final class DeskClient: Sendable {
         let response = try await self.http.stream(request)
         guard response.status == 200 else { throw Refused(status: response.status, errorID: "events") }
         try await body("open", Data())
-        var buffer: [UInt8] = []
+        var parser = ServerSentEvents()
         for try await chunk in response.body {
-            buffer += chunk
-            while let end = buffer.firstRange(of: [10, 10]) {
-                let block = String(decoding: buffer[..<end.lowerBound], as: UTF8.self)
-                buffer.removeSubrange(..<end.upperBound)
-                var kind = ""
-                var data = ""
-                for line in block.split(separator: "\n") {
-                    if line.hasPrefix("event: ") { kind = String(line.dropFirst(7)) }
-                    if line.hasPrefix("data: ") { data = String(line.dropFirst(6)) }
-                }
-                if !kind.isEmpty { try await body(kind, Data(data.utf8)) }
-            }
+            for event in parser.events(in: chunk) { try await body(event.kind, event.data) }
         }
     }
 }

@@ -94,12 +94,16 @@ final class ScriptedOperator: Sendable {
                     return number
                 })
             let appeal = try await self.desk.get("/api/appeals/\(appealID)", as: AppealView.self)
-            guard appeal.state == .draft else { return }
-            let saved: AppealView = try await self.desk.order(
-                "PUT", "/api/appeals/\(appealID)",
-                Save(revision: appeal.revision, card: person.card(phone: appeal.card.phone), measuresDone: false))
-            self.tally.withLockedValue { $0.saved += 1 }
-            try await self.book(person, for: saved)
+            // A card that goes on after a broken call: only what is left to do.
+            if appeal.state == .draft {
+                let saved: AppealView = try await self.desk.order(
+                    "PUT", "/api/appeals/\(appealID)",
+                    Save(revision: appeal.revision, card: person.card(phone: appeal.card.phone), measuresDone: false))
+                self.tally.withLockedValue { $0.saved += 1 }
+                try await self.book(person, for: saved)
+            } else if !appeal.forwardings.isEmpty {
+                return
+            }
             let organization = self.organizations[person.number % self.organizations.count]
             let _: AppealView = try await self.desk.order(
                 "POST", "/api/appeals/\(appealID)/forward",
@@ -140,6 +144,10 @@ final class ScriptedOperator: Sendable {
                 return
             } catch let error as DeskClient.Refused where error.errorID == "slot-in-use" {
                 continue
+            } catch let error as DeskClient.Refused where error.errorID == "not-yours" {
+                // The answer got lost, and before the order was repeated a colleague took the card: it may be booked.
+                self.tally.withLockedValue { $0.bookingsOpen += 1 }
+                throw error
             }
         }
     }

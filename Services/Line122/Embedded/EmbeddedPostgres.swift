@@ -31,13 +31,23 @@ struct EmbeddedPostgres: Sendable {
             home: home, progress: progress)
     }
 
-    /// An address with the superuser's rights.
+    /// An address with the superuser's rights, over TCP.
     func url(database: String = "postgres") -> String {
-        self.url(user: Self.superuser, password: self.password, database: database)
+        "postgres://\(Self.superuser):\(self.password)@127.0.0.1:\(self.port)/\(database)?sslmode=disable"
     }
 
+    /// An address for a service on this machine: over the socket where there is one, which costs less than TCP.
     func url(user: String, password: String, database: String) -> String {
-        "postgres://\(user):\(password)@127.0.0.1:\(self.port)/\(database)?sslmode=disable"
+        let folder = self.home.postgres.path.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+        guard Self.hasSocket(self.home, port: self.port), let folder else {
+            return "postgres://\(user):\(password)@127.0.0.1:\(self.port)/\(database)?sslmode=disable"
+        }
+        return "postgres://\(user):\(password)@\(folder):\(self.port)/\(database)"
+    }
+
+    /// A path of a socket holds 107 bytes (unix(7)); in a deep home there is TCP only.
+    private static func hasSocket(_ home: SuiteHome, port: Int) -> Bool {
+        "\(home.postgres.path)/.s.PGSQL.\(port)".utf8.count <= 107
     }
 
     /// Creates the cluster if there is none, starts the server and waits until it takes connections.
@@ -113,11 +123,9 @@ struct EmbeddedPostgres: Sendable {
     private static let environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"]
 
     private static func arguments(home: SuiteHome, data: URL, port: Int) -> [String] {
-        // A path of a socket holds 107 bytes (unix(7)); in a deep home there is TCP only.
-        let socketFits = "\(home.postgres.path)/.s.PGSQL.\(port)".utf8.count <= 107
         let settings: KeyValuePairs = [
             "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": socketFits ? home.postgres.path : "",
+            "unix_socket_directories": Self.hasSocket(home, port: port) ? home.postgres.path : "",
             "max_connections": "200",
             "shared_buffers": "64MB",
             "jit": "off",

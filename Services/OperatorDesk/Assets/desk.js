@@ -322,6 +322,8 @@ const stream = new EventStream({
         }
     },
     card: (data) => {
+        // A card that goes on with a colleague leaves the list here.
+        if (summaries.some((summary) => sameID(summary.appealID, data.appealID))) readAppealsSoon();
         if (data.operatorID !== me.accountID) return;
         readAppealsSoon();
         openedFor = data.callID;

@@ -7,90 +7,93 @@ import Vocabulary
 /// What the desk hears, turned into live events.
 enum DeskEvents {
     static let handlers: [EventHandler] = [
+        // All see the line.
         .latest(CallReceived.self) { calls, transaction in
-            try await Self.announce(calls, in: transaction) { call in
-                ("call", nil, LiveCall(call))
-            }
+            try await Self.announce(calls, in: transaction) { ("call", .all, LiveCall($0)) }
         },
         .latest(CallAnswered.self) { calls, transaction in
-            try await Self.announce(calls, in: transaction) { call in
-                ("call", nil, LiveCall(call))
-            }
+            try await Self.announce(calls, in: transaction) { ("call", .allAnd($0.operatorID), LiveCall($0)) }
         },
         .latest(CallEnded.self) { calls, transaction in
-            try await Self.announce(calls, in: transaction) { call in
-                ("call", nil, LiveCall(call))
-            }
+            try await Self.announce(calls, in: transaction) { ("call", .allAnd($0.operatorID), LiveCall($0)) }
         },
+        // Cards, visits and their fate are the matter of one operator.
         .each(AppealDrafted.self) { appeals, transaction in
-            try await Self.announce(appeals, in: transaction) { ("card", $0.operatorID, $0) }
+            try await Self.announce(appeals, in: transaction) { ("card", .one($0.operatorID), $0) }
         },
         .each(AppealContinued.self) { appeals, transaction in
-            try await Self.announce(appeals, in: transaction) { ("card", $0.operatorID, $0) }
+            // Whoever had the card before sees it go.
+            try await Self.announce(appeals, in: transaction) { ("card", .allAnd($0.operatorID), $0) }
         },
         .each(AppealRegistered.self) { appeals, transaction in
             try await Self.announce(appeals, in: transaction) { appeal in
-                (
-                    "appeal", appeal.operatorID,
-                    LiveAppeal(appealID: appeal.appealID, number: appeal.number, what: "registered")
-                )
+                let body = LiveAppeal(appealID: appeal.appealID, number: appeal.number, what: "registered")
+                return ("appeal", .one(appeal.operatorID), body)
             }
         },
         .each(AppealChanged.self) { appeals, transaction in
             try await Self.announce(appeals, in: transaction) { appeal in
-                ("appeal", nil, LiveAppeal(appealID: appeal.appealID, number: appeal.number, what: "changed"))
+                let body = LiveAppeal(appealID: appeal.appealID, number: appeal.number, what: "changed")
+                return ("appeal", .one(appeal.operatorID), body)
             }
         },
         .each(AppealForwarded.self) { appeals, transaction in
             try await Self.announce(appeals, in: transaction) { appeal in
-                (
-                    "appeal", appeal.operatorID,
-                    LiveAppeal(appealID: appeal.appealID, number: appeal.number, what: "forwarded")
-                )
+                let body = LiveAppeal(appealID: appeal.appealID, number: appeal.number, what: "forwarded")
+                return ("appeal", .one(appeal.operatorID), body)
             }
         },
         .each(BookingConfirmed.self) { bookings, transaction in
             try await Self.announce(bookings, in: transaction) { booking in
-                ("booking", nil, LiveBooking(booking.bookingID, booking.appealID, "confirmed"))
+                ("booking", .one(booking.operatorID), LiveBooking(booking.bookingID, booking.appealID, "confirmed"))
             }
         },
         .each(BookingFailed.self) { bookings, transaction in
             try await Self.announce(bookings, in: transaction) { booking in
-                ("booking", nil, LiveBooking(booking.bookingID, booking.appealID, "failed"))
+                ("booking", .one(booking.operatorID), LiveBooking(booking.bookingID, booking.appealID, "failed"))
             }
         },
         .each(BookingCancelled.self) { bookings, transaction in
             try await Self.announce(bookings, in: transaction) { booking in
-                ("booking", nil, LiveBooking(booking.bookingID, booking.appealID, "cancelled"))
+                ("booking", .one(booking.operatorID), LiveBooking(booking.bookingID, booking.appealID, "cancelled"))
             }
         },
         .each(CallbackRequested.self) { callbacks, transaction in
             try await Self.announce(callbacks, in: transaction) { callback in
-                (
-                    "callback", nil,
-                    LiveCallback(callbackID: callback.callbackID, callID: callback.callID, what: "requested")
-                )
+                let body = LiveCallback(
+                    callbackID: callback.callbackID, callID: callback.callID, what: "requested")
+                return ("callback", .allAnd(callback.operatorID), body)
             }
         },
         .each(CallbackFinished.self) { callbacks, transaction in
             try await Self.announce(callbacks, in: transaction) { callback in
-                (
-                    "callback", nil,
-                    LiveCallback(
-                        callbackID: callback.callbackID, callID: callback.callID, what: callback.state.rawValue)
-                )
+                let body = LiveCallback(
+                    callbackID: callback.callbackID, callID: callback.callID, what: callback.state.rawValue)
+                return ("callback", .allAnd(callback.operatorID), body)
             }
         },
     ]
 
+    /// Who is told.
+    private enum Audience {
+        case all
+        case one(String)
+        case allAnd(String?)
+    }
+
     private static func announce<E: Event>(
         _ events: Batch<E>, in transaction: Transaction,
-        _ make: (E) -> (kind: String, operatorID: String?, body: any Encodable)
+        _ make: (E) -> (kind: String, audience: Audience, body: any Encodable)
     ) async throws {
+        let encoder = MessageCoding.encoder
         let live = try events.map { event in
-            let (kind, operatorID, body) = make(event)
-            let data = try MessageCoding.encoder.encode(body)
-            return LiveEvent(kind: kind, operatorID: operatorID, data: String(decoding: data, as: UTF8.self))
+            let (kind, audience, body) = make(event)
+            let data = String(decoding: try encoder.encode(body), as: UTF8.self)
+            return switch audience {
+            case .all: LiveEvent(kind: kind, operatorID: nil, isForAll: true, data: data)
+            case .one(let id): LiveEvent(kind: kind, operatorID: id, isForAll: false, data: data)
+            case .allAnd(let id): LiveEvent(kind: kind, operatorID: id, isForAll: true, data: data)
+            }
         }
         try await LiveChannel.announce(live, in: transaction)
     }

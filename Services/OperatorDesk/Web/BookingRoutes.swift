@@ -8,6 +8,7 @@ import Vocabulary
 /// What the МИС offers, and visits.
 struct BookingRoutes: Sendable {
     let desk: Desk
+    let cards: CardAccess
 
     private struct Wish: Decodable {
         let bookingID: UUID
@@ -52,11 +53,14 @@ struct BookingRoutes: Sendable {
         api.post("/bookings") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
             let wish = try await JSON.body(request, as: Wish.self)
+            // A visit becomes part of the card: only whose card it is may add one (J-04).
+            if let appealID = wish.appealID { try await self.cards.check(appealID, for: account) }
             return try await self.ask(
                 BookVisit(
                     bookingID: wish.bookingID, appealID: wish.appealID, patientID: wish.patientID,
                     patientPhone: wish.patientPhone, visit: wish.visit, operatorID: account.id), key: wish.bookingID)
         }
+        // Any operator: the citizen who calls to cancel seldom reaches the one who booked.
         api.delete("/bookings/:id") { request, context in
             let account = try await self.desk.operatorAccount(of: request)
             return try await self.ask(
@@ -67,14 +71,14 @@ struct BookingRoutes: Sendable {
             let account = try await self.desk.operatorAccount(of: request)
             let id = try context.parameters.require("id", as: UUID.self)
             // Who may not see the card may not see its visits either (J-04).
-            _ = try await AppealRoutes(desk: self.desk).appeal(id, for: account)
+            try await self.cards.check(id, for: account)
             return try await self.ask(ListBookings(appealID: id))
         }
     }
 
     /// The МИС may need its time; the operator sees that it is being asked.
-    private func ask<R: Messaging.Request>(_ request: R, key: UUID = MessageID.next()) async throws -> Response {
-        try JSON.response(try await self.desk.requests.ask(request, key: key, deadline: .seconds(12)))
+    private func ask(_ request: some Messaging.Request, key: UUID = MessageID.next()) async throws -> Response {
+        try await self.desk.relay(request, key: key, deadline: .seconds(12))
     }
 
     private static func parameter(_ name: String, of request: Hummingbird.Request) throws -> String {

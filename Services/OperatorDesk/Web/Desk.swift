@@ -26,8 +26,9 @@ struct Desk: Sendable {
         let api = router.group("/api")
         SessionRoutes(desk: self).add(to: api)
         LineRoutes(desk: self).add(to: api)
-        AppealRoutes(desk: self).add(to: api)
-        BookingRoutes(desk: self).add(to: api)
+        let cards = CardAccess(requests: self.requests)
+        AppealRoutes(desk: self, cards: cards).add(to: api)
+        BookingRoutes(desk: self, cards: cards).add(to: api)
     }
 
     private func page(_ request: Request) async throws -> Response {
@@ -48,6 +49,13 @@ struct Desk: Sendable {
         return Response(
             status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
             body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// Asks another service and hands its answer on.
+    func relay(
+        _ request: some Messaging.Request, key: UUID = MessageID.next(), deadline: Duration = .seconds(5)
+    ) async throws -> Response {
+        JSON.response(json: try await self.requests.answer(to: request, key: key, deadline: deadline))
     }
 
     // MARK: Who asks

@@ -13,10 +13,15 @@ enum JSON {
         return try MessageCoding.decoder.decode(Value.self, from: Data(buffer.readableBytesView))
     }
 
-    static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    static func response(_ value: some Encodable) throws -> Response {
+        self.response(json: try MessageCoding.encoder.encode(value))
+    }
+
+    /// JSON as another service wrote it.
+    static func response(json: Data, status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(bytes: try MessageCoding.encoder.encode(value))))
+            body: .init(byteBuffer: ByteBuffer(bytes: json)))
     }
 
     static func response(_ error: DeskError) -> Response {
@@ -25,8 +30,6 @@ enum JSON {
             let message: String
         }
         let body = (try? MessageCoding.encoder.encode(Body(errorID: error.errorID, message: error.message))) ?? Data()
-        return Response(
-            status: error.status, headers: [.contentType: "application/json; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(bytes: body)))
+        return self.response(json: body, status: error.status)
     }
 }

@@ -76,12 +76,18 @@ public struct BookingConfirmed: Event {
     public var subject: String { "booking/\(self.bookingID)" }
     public var bookingID: UUID
     public var appealID: UUID?
+    /// Who asked for the visit.
+    public var operatorID: String
     public var visit: Visit
     public var patientPhone: PhoneNumber?
     public var confirmedAt: Date
-    public init(bookingID: UUID, appealID: UUID?, visit: Visit, patientPhone: PhoneNumber?, confirmedAt: Date) {
+    public init(
+        bookingID: UUID, appealID: UUID?, operatorID: String, visit: Visit, patientPhone: PhoneNumber?,
+        confirmedAt: Date
+    ) {
         self.bookingID = bookingID
         self.appealID = appealID
+        self.operatorID = operatorID
         self.visit = visit
         self.patientPhone = patientPhone
         self.confirmedAt = confirmedAt
@@ -95,13 +101,19 @@ public struct BookingFailed: Event {
     public var subject: String { "booking/\(self.bookingID)" }
     public var bookingID: UUID
     public var appealID: UUID?
+    /// Who asked for the visit.
+    public var operatorID: String
     /// `refused` or `manual`.
     public var state: BookingState
     public var refusal: MISRefusal?
     public var failedAt: Date
-    public init(bookingID: UUID, appealID: UUID?, state: BookingState, refusal: MISRefusal?, failedAt: Date) {
+    public init(
+        bookingID: UUID, appealID: UUID?, operatorID: String, state: BookingState, refusal: MISRefusal?,
+        failedAt: Date
+    ) {
         self.bookingID = bookingID
         self.appealID = appealID
+        self.operatorID = operatorID
         self.state = state
         self.refusal = refusal
         self.failedAt = failedAt
@@ -115,12 +127,18 @@ public struct BookingCancelled: Event {
     public var subject: String { "booking/\(self.bookingID)" }
     public var bookingID: UUID
     public var appealID: UUID?
+    /// Who asked for the visit.
+    public var operatorID: String
     public var visit: Visit
     public var patientPhone: PhoneNumber?
     public var cancelledAt: Date
-    public init(bookingID: UUID, appealID: UUID?, visit: Visit, patientPhone: PhoneNumber?, cancelledAt: Date) {
+    public init(
+        bookingID: UUID, appealID: UUID?, operatorID: String, visit: Visit, patientPhone: PhoneNumber?,
+        cancelledAt: Date
+    ) {
         self.bookingID = bookingID
         self.appealID = appealID
+        self.operatorID = operatorID
         self.visit = visit
         self.patientPhone = patientPhone
         self.cancelledAt = cancelledAt

@@ -155,12 +155,17 @@ public struct AppealChanged: Event {
     public var subject: String { "appeal/\(self.appealID)" }
     public var appealID: UUID
     public var number: String
+    /// Who changed it.
+    public var operatorID: String
     public var state: AppealState
     public var revision: Int
     public var changedAt: Date
-    public init(appealID: UUID, number: String, state: AppealState, revision: Int, changedAt: Date) {
+    public init(
+        appealID: UUID, number: String, operatorID: String, state: AppealState, revision: Int, changedAt: Date
+    ) {
         self.appealID = appealID
         self.number = number
+        self.operatorID = operatorID
         self.state = state
         self.revision = revision
         self.changedAt = changedAt
