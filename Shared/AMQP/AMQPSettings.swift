@@ -18,7 +18,8 @@ public struct AMQPSettings: Sendable {
 
     /// Reads one URL or several, separated by commas.
     /// - Parameter url: `amqp://user:password@host:port/vhost[,amqp://…]` or
-    ///   `amqps://…?cacertfile=&certfile=&keyfile=&auth=external`. No virtual host means `/`.
+    ///   `amqps://…?cacertfile=&certfile=&keyfile=&auth=external`. No virtual host means `/`. Over TLS the host is
+    ///   a name: librabbitmq 0.11 compares no addresses with the server's certificate.
     /// - Throws: ``AMQPError`` of kind `invalid`, with a sentence that does not repeat the URL.
     public init(url: String) throws {
         self.addresses = try url.split(separator: ",").map { try AMQPAddress($0.trimmed) }

@@ -93,6 +93,8 @@ final class Connection: @unchecked Sendable {
         self.thread.checkIsolated()
         guard self.transport != nil else { return }
         self.logger.warning("AMQP connection lost", metadata: ["connection": "\(self.name)", "error": "\(error)"])
+        // One that never was open counts as a failure to open it: the pause grows.
+        if !self.isOpen { self.failures += 1 }
         self.forget(error)
         self.schedule()
     }
@@ -135,6 +137,8 @@ final class Connection: @unchecked Sendable {
             let transport = try Transport(address, settings: self.settings, name: self.name)
             self.transport = transport
             try self.role?.connectionOpened(transport)
+            // Lost again while it was set up: the next attempt is planned already.
+            guard self.transport === transport else { return }
             self.opened(transport)
         } catch {
             let error = error.asAMQP

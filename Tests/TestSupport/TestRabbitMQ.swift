@@ -71,19 +71,21 @@ public func withTestVirtualHost<R: Sendable>(_ body: (_ url: String) async throw
 }
 
 /// Runs a client on a virtual host while `body` uses it, and stops it properly.
+/// - Parameter patience: how long the first connection may take.
 public func withTestClient<R: Sendable>(
     _ url: String, topology: AMQPTopology = AMQPTopology(),
-    configure: (inout AMQPSettings) -> Void = { _ in }, _ body: (AMQPClient) async throws -> R
+    patience: Duration = .seconds(30), configure: (inout AMQPSettings) -> Void = { _ in },
+    _ body: (AMQPClient) async throws -> R
 ) async throws -> R {
     var settings = try AMQPSettings(url: url)
     configure(&settings)
     var logger = Logger(label: "test")
-    logger.logLevel = .error
+    logger.logLevel = .critical
     let client = AMQPClient(settings, topology: topology, logger: logger)
     let running = Task { try await client.run() }
     let result: Result<R, any Error>
     do {
-        try await client.waitUntilReady(deadline: .seconds(10))
+        try await client.waitUntilReady(deadline: patience)
         result = .success(try await body(client))
     } catch {
         result = .failure(error)
