@@ -154,6 +154,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Postgres", "AMQP", locks, log, lifecycle], path: "Tests/TestSupport",
             swiftSettings: common),
+        .target(
+            name: "MessagingTestSupport", dependencies: ["Messaging", "Contracts", "Postgres"],
+            path: "Tests/MessagingTestSupport", swiftSettings: common),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "TestSupport", log, lifecycle],
             path: "Tests/PostgresTests", swiftSettings: common),
@@ -187,13 +190,16 @@ let package = Package(
             name: "BookingTests", dependencies: platform + ["Booking", "OutboundHTTP", "TestSupport"],
             path: "Tests/BookingTests", swiftSettings: common),
         .testTarget(
-            name: "JournalTests", dependencies: platform + ["Journal", "TestSupport"], path: "Tests/JournalTests",
+            name: "JournalTests", dependencies: platform + ["Journal", "TestSupport", "MessagingTestSupport"],
+            path: "Tests/JournalTests",
             swiftSettings: common),
         .testTarget(
-            name: "CallbackDialerTests", dependencies: platform + ["CallbackDialer", "TestSupport"],
+            name: "CallbackDialerTests",
+            dependencies: platform + ["CallbackDialer", "TestSupport", "MessagingTestSupport"],
             path: "Tests/CallbackDialerTests", swiftSettings: common),
         .testTarget(
-            name: "NotifierTests", dependencies: platform + ["Notifier", "OutboundHTTP", "TestSupport"],
+            name: "NotifierTests",
+            dependencies: platform + ["Notifier", "OutboundHTTP", "TestSupport", "MessagingTestSupport"],
             path: "Tests/NotifierTests", swiftSettings: common),
         .testTarget(
             name: "OperatorDeskTests", dependencies: platform + ["OperatorDesk", "TestSupport"],

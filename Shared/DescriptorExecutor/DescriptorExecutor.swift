@@ -42,11 +42,12 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
     /// What the thread runs: a job of an actor, or of a task that prefers to run here.
     private struct Job {
         let job: UnownedJob
-        let taskExecutor: UnownedTaskExecutor?
+        /// Held until the job has run: it may release the last reference itself.
+        let taskExecutor: DescriptorTaskExecutor?
 
         func run(on executor: DescriptorExecutor) {
             if let taskExecutor {
-                self.job.runSynchronously(on: taskExecutor)
+                self.job.runSynchronously(on: taskExecutor.asUnownedTaskExecutor())
             } else {
                 self.job.runSynchronously(on: executor.asUnownedSerialExecutor())
             }
@@ -106,11 +107,15 @@ public final class DescriptorExecutor: SerialExecutor, @unchecked Sendable {
         self.enqueue(Job(job: UnownedJob(job), taskExecutor: nil))
     }
 
-    func enqueue(_ job: UnownedJob, of taskExecutor: UnownedTaskExecutor) {
+    func enqueue(_ job: UnownedJob, of taskExecutor: DescriptorTaskExecutor) {
         self.enqueue(Job(job: job, taskExecutor: taskExecutor))
     }
 
     private func enqueue(_ job: Job) {
+        // The runtime does not hold the executor: as soon as the job is in the list it may run, and with it the last
+        // reference may go while this call is not over.
+        let executor = Unmanaged.passRetained(self)
+        defer { executor.release() }
         // A job that comes after `stop` still runs, so that no continuation is ever lost: on the caller's thread
         // there would be two threads in the actor, so the stopped loop stays until its queue is empty (see `loop`).
         let late = self.state.withLockedValue { state -> Bool in

@@ -10,6 +10,6 @@ public final class DescriptorTaskExecutor: TaskExecutor {
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        self.executor.enqueue(UnownedJob(job), of: self.asUnownedTaskExecutor())
+        self.executor.enqueue(UnownedJob(job), of: self)
     }
 }

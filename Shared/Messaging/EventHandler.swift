@@ -57,7 +57,8 @@ public struct HandlerMismatch: Error, Sendable, CustomStringConvertible {
 
 extension [EventHandler] {
     /// Checks the handlers against the contracts.
-    func checked(for service: ServiceName, against registry: ContractRegistry) throws -> [String: EventHandler] {
+    package func checked(for service: ServiceName, against registry: ContractRegistry) throws -> [String: EventHandler]
+    {
         let subscribed = registry.subscriptions[service] ?? []
         let handled = Set(self.map(\.type))
         guard handled.count == self.count else {

@@ -1,21 +1,26 @@
 internal import Foundation
-internal import Postgres
+package import Postgres
 
 /// Takes events over into the database of a service: claim, order, handling and positions in one transaction.
 ///
 /// The statements of `Migrations/0001_create_messaging.sql` that hearing needs stand here and in `ParkedMessages`.
-struct Inbox: Sendable {
+package struct Inbox: Sendable {
     let database: PostgresPool
     let handlers: [String: EventHandler]
 
     /// The channel that wakes the loop of pending events.
     static let channel = "inbox"
 
+    package init(database: PostgresPool, handlers: [String: EventHandler]) {
+        self.database = database
+        self.handlers = handlers
+    }
+
     /// One transaction: claims the events, handles what is due, keeps what must wait.
     /// - Parameter withSuccessors: also handles what waited for them. Without, it is left to `takeWaiting`, so that
     ///   a successor that fails is not blamed on its predecessor.
     /// - Returns: how many were handled; the others were known, dropped or wait.
-    func take(_ events: [EventEnvelope], withSuccessors: Bool = true) async throws -> Int {
+    package func take(_ events: [EventEnvelope], withSuccessors: Bool = true) async throws -> Int {
         try await self.database.transaction { transaction in
             let unique = Dictionary(events.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
             let claimed = try await transaction.query(

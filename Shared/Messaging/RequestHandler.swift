@@ -5,9 +5,9 @@ public import Postgres
 /// What a service does with one type of request. Made by `read`, `write` and `effect`.
 public struct RequestHandler: Sendable {
     let schema: String
-    let type: String
+    package let type: String
     /// - Returns: the body of the answer.
-    let answer: @Sendable (_ body: Data, _ key: UUID, _ database: PostgresPool) async throws -> Data
+    package let answer: @Sendable (_ body: Data, _ key: UUID, _ database: PostgresPool) async throws -> Data
 
     /// A question. Asked again, it is answered again.
     public static func read<R: Request>(

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Messaging
+import MessagingTestSupport
 import Postgres
 import Testing
 import Vocabulary

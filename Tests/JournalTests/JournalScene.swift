@@ -2,6 +2,7 @@ import Configuration
 import Contracts
 import Foundation
 import Messaging
+import MessagingTestSupport
 import Postgres
 import ServiceSupport
 import TestSupport

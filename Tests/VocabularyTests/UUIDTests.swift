@@ -23,39 +23,4 @@ struct UUIDTests {
         #expect(UUID(version5: one, name: "звонок") != UUID(version5: other, name: "звонок"))
         #expect(UUID(version5: one, name: "") != UUID(version5: one, name: "а"))
     }
-
-    @Test func versionSevenHasItsTimeVersionAndVariant() throws {
-        let before = UInt64(Date().timeIntervalSince1970 * 1000)
-        let id = UUID.version7()
-        let bytes = withUnsafeBytes(of: id.uuid) { Array($0) }
-        let milliseconds = bytes[0..<6].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        #expect(milliseconds >= before && milliseconds < before + 60_000)
-        #expect(bytes[6] >> 4 == 7)
-        #expect(bytes[8] >> 6 == 2)
-    }
-
-    @Test func versionSevenGrowsFromCallToCallAlsoWithinAMillisecond() {
-        let ids = (0..<20_000).map { _ in UUID.version7().uuidString }
-        #expect(ids == ids.sorted())
-        #expect(Set(ids).count == ids.count)
-    }
-
-    @Test func versionSevenIsUniqueFromManyTasks() async {
-        let ids = await withTaskGroup(of: [UUID].self) { group in
-            for _ in 0..<8 { group.addTask { (0..<2000).map { _ in UUID.version7() } } }
-            return await group.reduce(into: []) { $0 += $1 }
-        }
-        #expect(Set(ids).count == 16_000)
-    }
-
-    @Test func aClockSetBackAndAFullCounterKeepTheOrder() {
-        var state = UUIDVersion7State()
-        var last = state.next(milliseconds: 1_000_000, random: 0, start: 2047).uuidString
-        for _ in 0..<5000 {
-            let next = state.next(milliseconds: 999_000, random: 0, start: 0).uuidString
-            #expect(next > last)
-            last = next
-        }
-        #expect(state.next(milliseconds: 2_000_000, random: .max, start: 0).uuidString > last)
-    }
 }

@@ -125,23 +125,23 @@ struct Demo: AsyncParsableCommand {
         while ContinuousClock.now < end {
             try await Task.sleep(for: .seconds(1))
             guard let outside = try? await suite.outside(),
-                let counts = try? await SuiteCounts.read(databases)
+                let forwarded = try? await SuiteCounts.forwarded(databases)
             else { continue }
             let offered =
                 outside.exchange.announced + outside.exchange.fellThrough
                 - outsideBefore.exchange.announced - outsideBefore.exchange.fellThrough
-            let made = counts - before
-            pace.note(offered: offered, forwarded: made["forwarded"], at: .now - started)
+            pace.note(offered: offered, forwarded: forwarded - before["forwarded"], at: .now - started)
             if pace.count % 10 == 0 {
-                progress.write(
-                    "  предложено \(offered), принято \(made["answered"]), передано карточек \(made["forwarded"])")
+                progress.write("  предложено \(offered), передано карточек \(forwarded - before["forwarded"])")
             }
-            let isQuiet =
-                offered >= self.calls && outside.exchange.liveChannels == 0 && counts.isSettled
-                && counts.values == last.values
-                && made["forwarded"] >= made["answered"]
+            // Counting everything costs the databases as much as several calls: not while calls still come.
+            guard offered >= self.calls, outside.exchange.liveChannels == 0,
+                let counts = try? await SuiteCounts.read(databases)
+            else { continue }
+            let made = counts - before
+            let isStill = counts.values == last.values
+            let isQuiet = isStill && counts.isSettled && made["forwarded"] >= made["answered"]
             // Orders of operators that are under way show in no table yet: forwarded is their last one.
-            let isStill = offered >= self.calls && outside.exchange.liveChannels == 0 && counts.values == last.values
             quiet = isQuiet ? quiet + 1 : 0
             stillness = isStill ? stillness + 1 : 0
             last = counts

@@ -25,6 +25,13 @@ struct SuiteCounts: Sendable {
         return counts
     }
 
+    /// How many cards were forwarded; cheap.
+    static func forwarded(_ pools: [SuiteService: PostgresPool]) async throws -> Int {
+        Int(
+            try await pools[.journal]?.query("SELECT count(*) FROM appeal_forwarding").first?.decode(
+                "count", as: Int64.self) ?? 0)
+    }
+
     /// Nothing is on its way any more.
     var isSettled: Bool { self["unsent"] == 0 && self["pending"] == 0 && self["open"] == 0 }
 }

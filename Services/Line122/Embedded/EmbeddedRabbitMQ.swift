@@ -78,6 +78,8 @@ struct EmbeddedRabbitMQ: Sendable {
             raft.wal_max_size_bytes = 64000000
             vm_memory_high_watermark.relative = 0.3
             collect_statistics_interval = 10000
+            # `line122 status` asks for depths; rates of every connection and channel nobody reads.
+            management.rates_mode = none
             log.console = true
             log.console.level = warning
             log.file = false

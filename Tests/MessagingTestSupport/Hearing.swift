@@ -1,18 +1,18 @@
 import Contracts
-import Foundation
-import Postgres
-
-@testable import Messaging
+package import Foundation
+package import Messaging
+package import Postgres
 
 /// Lets a service hear events and asks it, through inbox, outbox and kept answers on its real database, without a
 /// broker between.
-actor Hearing {
+package actor Hearing {
     private let database: PostgresPool
     private let inbox: Inbox
     private let requests: [RequestHandler]
-    private var versions: [SubjectKey: Int64] = [:]
+    /// By source and subject.
+    private var versions: [[String]: Int64] = [:]
 
-    init(
+    package init(
         _ service: ServiceName, _ handlers: [EventHandler], requests: [RequestHandler] = [], database: PostgresPool
     ) throws {
         self.database = database
@@ -22,43 +22,45 @@ actor Hearing {
     }
 
     /// The events as they come from the broker, numbered within their subjects.
-    func envelopes(_ events: [any Event]) throws -> [EventEnvelope] {
+    package func envelopes(_ events: [any Event]) throws -> [EventEnvelope] {
         try events.map { event in
             let type = Swift.type(of: event)
-            let key = SubjectKey(source: type.source.rawValue, subject: event.subject)
+            let key = [type.source.rawValue, event.subject]
             self.versions[key, default: 0] += 1
             return EventEnvelope(
-                id: MessageID.next(), source: key.source, type: type.type, version: type.version,
-                subject: key.subject, subjectVersion: self.versions[key] ?? 1, time: Date(), traceparent: nil,
+                id: MessageID.next(), source: type.source.rawValue, type: type.type, version: type.version,
+                subject: event.subject, subjectVersion: self.versions[key] ?? 1, time: Date(), traceparent: nil,
                 body: Array(try MessageCoding.encoder.encode(event)))
         }
     }
 
     /// One delivery of these events in one transaction.
     /// - Returns: how many were handled.
-    @discardableResult func take(_ envelopes: [EventEnvelope]) async throws -> Int {
+    @discardableResult package func take(_ envelopes: [EventEnvelope]) async throws -> Int {
         try await self.inbox.take(envelopes)
     }
 
-    @discardableResult func hear(_ events: any Event...) async throws -> Int {
+    @discardableResult package func hear(_ events: any Event...) async throws -> Int {
         try await self.inbox.take(try self.envelopes(events))
     }
 
     /// What the service has announced so far, oldest first.
-    func announced<E: Event>(_ type: E.Type) async throws -> [E] {
+    package func announced<E: Event>(_ type: E.Type) async throws -> [E] {
         try await self.database.query(
             "SELECT body FROM outbox_message WHERE type = \(E.type) ORDER BY position"
         ).map { try MessageCoding.decoder.decode(E.self, from: try $0.decode("body", as: Data.self)) }
     }
 
-    nonisolated func encoded(_ request: some Request) throws -> Data { try MessageCoding.encoder.encode(request) }
+    package nonisolated func encoded(_ request: some Request) throws -> Data {
+        try MessageCoding.encoder.encode(request)
+    }
 
-    nonisolated func ask<R: Request>(_ request: R, key: UUID = MessageID.next()) async throws -> R.Answer {
+    package nonisolated func ask<R: Request>(_ request: R, key: UUID = MessageID.next()) async throws -> R.Answer {
         try await self.ask(R.self, try self.encoded(request), key: key)
     }
 
     /// Asks with the bytes of a request, as they are sent again when an answer got lost.
-    nonisolated func ask<R: Request>(_ type: R.Type, _ request: Data, key: UUID) async throws -> R.Answer {
+    package nonisolated func ask<R: Request>(_ type: R.Type, _ request: Data, key: UUID) async throws -> R.Answer {
         guard let handler = self.requests.first(where: { $0.type == R.type }) else {
             throw RequestError(kind: .unavailable, request: R.type)
         }
