@@ -2,7 +2,7 @@ import Foundation
 internal import NIOConcurrencyHelpers
 public import Postgres
 
-/// A PostgreSQL of a test's own that may be killed and started again. Root runs it as the user `postgres`.
+/// A PostgreSQL of a test's own, with TLS, that may be killed and started again. Root runs it as the user `postgres`.
 public final class PrivatePostgres: Sendable {
     /// A server program that could not be run.
     public struct Failure: Error, CustomStringConvertible {
@@ -20,7 +20,13 @@ public final class PrivatePostgres: Sendable {
         self.home = FileManager.default.temporaryDirectory.appendingPathComponent("pg-\(UUID().uuidString)")
         self.port = Int.random(in: 20_000...29_999)
         try FileManager.default.createDirectory(at: self.home, withIntermediateDirectories: true)
-        if getuid() == 0 { try Self.complete(Self.process("/usr/bin/chown", ["postgres", self.home.path])) }
+        let certificates = TestCertificates(folder: self.home)
+        // Two authorities, of which the second has signed nothing.
+        for name in ["ca", "stranger"] { try certificates.makeAuthority(name) }
+        try certificates.make("server", signedBy: "ca", extensions: "subjectAltName=DNS:localhost")
+        if getuid() == 0 {
+            try Self.complete(Self.process("/usr/bin/chown", ["-R", "postgres:postgres", self.home.path]))
+        }
         let arguments = ["-D", self.data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
         try Self.complete(Self.serverProcess("initdb", arguments))
         try self.start()
@@ -30,13 +36,22 @@ public final class PrivatePostgres: Sendable {
         get throws { try PostgresSettings(url: "postgres://postgres@127.0.0.1:\(self.port)/postgres") }
     }
 
+    /// Over TLS, with a verified server: it is believed when `authority` signed its certificate for `host`.
+    public func tlsSettings(host: String = "localhost", authority: String = "ca") throws -> PostgresSettings {
+        let root = self.home.appendingPathComponent("\(authority).pem").path
+        return try PostgresSettings(
+            url: "postgres://postgres@\(host):\(self.port)/postgres?sslmode=verify-full&sslrootcert=\(root)")
+    }
+
     /// Starts the server and does not wait: a pool does.
     public func start() throws {
         let process = Self.serverProcess(
             "postgres",
             [
                 "-D", self.data, "-p", "\(self.port)", "-c", "listen_addresses=127.0.0.1", "-c",
-                "unix_socket_directories=\(self.home.path)",
+                "unix_socket_directories=\(self.home.path)", "-c", "ssl=on", "-c",
+                "ssl_cert_file=\(self.home.appendingPathComponent("server.pem").path)", "-c",
+                "ssl_key_file=\(self.home.appendingPathComponent("server.key").path)",
             ])
         try process.run()
         self.server.withLockedValue { $0 = process }

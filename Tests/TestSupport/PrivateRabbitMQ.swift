@@ -24,7 +24,11 @@ public final class PrivateRabbitMQ: Sendable {
         let base = Int.random(in: 3_000...4_999) * 4
         self.ports = (base, base + 1, base + 2, base + 3)
         try FileManager.default.createDirectory(at: self.home, withIntermediateDirectories: true)
-        try self.makeCertificates()
+        let certificates = TestCertificates(folder: self.home)
+        // Two authorities, of which the second has signed nothing.
+        for name in ["ca", "stranger"] { try certificates.makeAuthority(name) }
+        try certificates.make("server", signedBy: "ca", extensions: "subjectAltName=DNS:localhost")
+        try certificates.make("client", signedBy: "ca", extensions: "extendedKeyUsage=clientAuth")
         try self.configure()
         if getuid() == 0 {
             try Self.complete(Self.process("/usr/bin/chown", ["-R", "rabbitmq:rabbitmq", self.home.path]))
@@ -107,32 +111,6 @@ public final class PrivateRabbitMQ: Sendable {
         try "[rabbitmq_auth_mechanism_ssl].\n".write(
             toFile: self.path("enabled_plugins"), atomically: true, encoding: .utf8)
         for name in ["rabbitmq-env.conf"] { try "".write(toFile: self.path(name), atomically: true, encoding: .utf8) }
-    }
-
-    /// Two authorities, of which the second has signed nothing; a server; a client.
-    private func makeCertificates() throws {
-        for authority in ["ca", "stranger"] {
-            try self.openssl(
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=\(authority)", "-keyout", self.path("\(authority).key"), "-out",
-                self.path("\(authority).pem"))
-        }
-        for (name, extensions) in [
-            ("server", "subjectAltName=DNS:localhost"), ("client", "extendedKeyUsage=clientAuth"),
-        ] {
-            try extensions.write(toFile: self.path("\(name).ext"), atomically: true, encoding: .utf8)
-            try self.openssl(
-                "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)",
-                "-keyout", self.path("\(name).key"), "-out", self.path("\(name).csr"))
-            try self.openssl(
-                "x509", "-req", "-in", self.path("\(name).csr"), "-CA", self.path("ca.pem"), "-CAkey",
-                self.path("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", self.path("\(name).ext"), "-out",
-                self.path("\(name).pem"))
-        }
-    }
-
-    private func openssl(_ arguments: String...) throws {
-        try Self.complete(Self.process("/usr/bin/openssl", arguments))
     }
 
     // MARK: Processes
