@@ -21,14 +21,6 @@ struct FaultTests {
         try result.get()
     }
 
-    private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(60)
-        while try await !condition() {
-            try #require(ContinuousClock.now < end, "never: \(what)")
-            try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
     @Test("TLS: the server is verified, and a certificate may stand for the user (EXTERNAL)")
     func tls() async throws {
         try await self.withBroker { broker in
@@ -54,11 +46,15 @@ struct FaultTests {
                 try broker.setMemoryAlarm(true)
                 // The broker tells whoever publishes next.
                 async let outcomes = client.publish([sample("known", "during")])
-                try await self.eventually("the client knows that it is blocked") { client.state.isBlocked }
+                try await eventually("the client knows that it is blocked", within: .seconds(60)) {
+                    client.state.isBlocked
+                }
                 #expect(client.state.isConnected)
                 try broker.setMemoryAlarm(false)
                 #expect(await outcomes == [.confirmed])
-                try await self.eventually("the client knows that it is free") { !client.state.isBlocked }
+                try await eventually("the client knows that it is free", within: .seconds(60)) {
+                    !client.state.isBlocked
+                }
             }
         }
     }
@@ -75,7 +71,7 @@ struct FaultTests {
             ) { client in
                 try broker.freeze()
                 async let outcomes = client.publish([sample("known", "a", id: "1")])
-                try await self.eventually("the client gives it up") { !client.state.isConnected }
+                try await eventually("the client gives it up", within: .seconds(60)) { !client.state.isConnected }
                 try broker.thaw()
                 // Whether the broker had it when it froze nobody knows: it is said, and published again.
                 if case .failed = await outcomes[0] {
@@ -103,7 +99,7 @@ struct FaultTests {
                 let consumer = client.consume(queue: "work", prefetch: 50)
                 let first = try #require(try await consumer.nextBatch(maximum: 20, linger: .seconds(1)))
                 try broker.killHard()
-                try await self.eventually("the client notices") { !client.state.isConnected }
+                try await eventually("the client notices", within: .seconds(60)) { !client.state.isConnected }
                 #expect(await first.acknowledge() == false)
                 try broker.start()
                 let all = try await take(200, from: consumer)

@@ -4,11 +4,6 @@ public import Postgres
 
 /// A PostgreSQL of a test's own, with TLS, that may be killed and started again. Root runs it as the user `postgres`.
 public final class PrivatePostgres: Sendable {
-    /// A server program that could not be run.
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     private static let programs = "/usr/lib/postgresql/15/bin"
 
     private let home: URL
@@ -24,11 +19,9 @@ public final class PrivatePostgres: Sendable {
         // Two authorities, of which the second has signed nothing.
         for name in ["ca", "stranger"] { try certificates.makeAuthority(name) }
         try certificates.make("server", signedBy: "ca", extensions: "subjectAltName=DNS:localhost")
-        if getuid() == 0 {
-            try Self.complete(Self.process("/usr/bin/chown", ["-R", "postgres:postgres", self.home.path]))
-        }
+        try TestProgram.give(self.home, to: "postgres")
         let arguments = ["-D", self.data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
-        try Self.complete(Self.serverProcess("initdb", arguments))
+        try TestProgram.complete(Self.serverProcess("initdb", arguments))
         try self.start()
     }
 
@@ -73,7 +66,7 @@ public final class PrivatePostgres: Sendable {
         }
         guard let process else { return }
         guard kill(process.processIdentifier, signal) == 0 else {
-            throw Failure(description: "the private PostgreSQL has no process to end")
+            throw TestProgram.Failure(description: "the private PostgreSQL has no process to end")
         }
         // Foundation waits for everything that inherited the process's socket, so for all backends.
         process.waitUntilExit()
@@ -81,31 +74,7 @@ public final class PrivatePostgres: Sendable {
 
     private var data: String { self.home.appendingPathComponent("data").path }
 
-    private static func process(_ program: String, _ arguments: [String]) -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        return process
-    }
-
     private static func serverProcess(_ name: String, _ arguments: [String]) -> Process {
-        let program = "\(self.programs)/\(name)"
-        guard getuid() == 0 else { return self.process(program, arguments) }
-        // setpriv replaces itself, so the process is the server and signals reach it.
-        return self.process(
-            "/usr/bin/setpriv",
-            ["--reuid=postgres", "--regid=postgres", "--clear-groups", program] + arguments)
-    }
-
-    private static func complete(_ process: Process) throws {
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let name = process.executableURL?.lastPathComponent ?? ""
-            throw Failure(description: "\(name) ended with status \(process.terminationStatus)")
-        }
+        TestProgram.process("\(self.programs)/\(name)", arguments, as: "postgres")
     }
 }

@@ -7,11 +7,6 @@ internal import NIOConcurrencyHelpers
 ///
 /// Its user is `client`, with a password or with the certificate of that name (SASL EXTERNAL).
 public final class PrivateRabbitMQ: Sendable {
-    /// A program that could not be run.
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     private static let password = "password-of-a-test"
 
     private let home: URL
@@ -30,9 +25,7 @@ public final class PrivateRabbitMQ: Sendable {
         try certificates.make("server", signedBy: "ca", extensions: "subjectAltName=DNS:localhost")
         try certificates.make("client", signedBy: "ca", extensions: "extendedKeyUsage=clientAuth")
         try self.configure()
-        if getuid() == 0 {
-            try Self.complete(Self.process("/usr/bin/chown", ["-R", "rabbitmq:rabbitmq", self.home.path]))
-        }
+        try TestProgram.give(self.home, to: "rabbitmq")
         try self.launch("epmd", ["/usr/bin/epmd", "-port", "\(self.ports.epmd)", "-address", "127.0.0.1"])
         try self.start()
     }
@@ -73,7 +66,7 @@ public final class PrivateRabbitMQ: Sendable {
     }
 
     private func control(_ words: String...) throws {
-        try Self.complete(self.serverProcess(["/usr/lib/rabbitmq/bin/rabbitmqctl"] + words))
+        try TestProgram.complete(self.serverProcess(["/usr/lib/rabbitmq/bin/rabbitmqctl"] + words))
     }
 
     /// Stops everything and removes the home.
@@ -110,7 +103,7 @@ public final class PrivateRabbitMQ: Sendable {
         """.write(toFile: self.path("rabbitmq.conf"), atomically: true, encoding: .utf8)
         try "[rabbitmq_auth_mechanism_ssl].\n".write(
             toFile: self.path("enabled_plugins"), atomically: true, encoding: .utf8)
-        for name in ["rabbitmq-env.conf"] { try "".write(toFile: self.path(name), atomically: true, encoding: .utf8) }
+        try "".write(toFile: self.path("rabbitmq-env.conf"), atomically: true, encoding: .utf8)
     }
 
     // MARK: Processes
@@ -149,43 +142,20 @@ public final class PrivateRabbitMQ: Sendable {
     private func send(_ signal: Int32) throws {
         guard let process = self.processes.withLockedValue({ $0["broker"] }),
             kill(process.processIdentifier, signal) == 0
-        else { throw Failure(description: "the private RabbitMQ has no process") }
+        else { throw TestProgram.Failure(description: "the private RabbitMQ has no process") }
     }
 
     private func end(_ name: String, with signal: Int32) throws {
         guard let process = self.processes.withLockedValue({ $0.removeValue(forKey: name) }) else { return }
         guard kill(process.processIdentifier, signal) == 0 else {
-            throw Failure(description: "\(name) of the private RabbitMQ has no process to end")
+            throw TestProgram.Failure(description: "\(name) of the private RabbitMQ has no process to end")
         }
         process.waitUntilExit()
     }
 
     private func serverProcess(_ words: [String]) -> Process {
-        let words =
-            getuid() == 0
-            ? ["/usr/bin/setpriv", "--reuid=rabbitmq", "--regid=rabbitmq", "--clear-groups"] + words : words
-        let process = Self.process(words[0], Array(words.dropFirst()))
+        let process = TestProgram.process(words[0], Array(words.dropFirst()), as: "rabbitmq")
         process.environment = self.environment
         return process
-    }
-
-    private static func process(_ program: String, _ arguments: [String]) -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        return process
-    }
-
-    private static func complete(_ process: Process) throws {
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let words = ([process.executableURL?.lastPathComponent ?? ""] + (process.arguments ?? []).prefix(7))
-            throw Failure(
-                description: "\(words.joined(separator: " ")) ended with status \(process.terminationStatus)")
-        }
     }
 }

@@ -2,10 +2,6 @@ import Foundation
 
 /// Certificates of a test, made by `openssl` as `NAME.pem` and `NAME.key` in a folder; they live for two days.
 struct TestCertificates: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     let folder: URL
 
     func path(_ file: String) -> String { self.folder.appendingPathComponent(file).path }
@@ -32,15 +28,6 @@ struct TestCertificates: Sendable {
     }
 
     private func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "openssl \(arguments[0]) ended with status \(process.terminationStatus)")
-        }
+        try TestProgram.complete(TestProgram.process("/usr/bin/openssl", arguments))
     }
 }

@@ -1,13 +1,14 @@
 import Foundation
-import Testing
 
 /// Something that was awaited did not come.
-struct NeverHappened: Error, CustomStringConvertible {
-    let description: String
+public struct NeverHappened: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// Looks until `condition` holds. For what has no signal of its own, such as rows that another connection writes.
-func eventually(
+public func eventually(
     _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now.advanced(by: limit)
@@ -18,7 +19,7 @@ func eventually(
 }
 
 /// Ends with an error when `body` takes longer than `limit`.
-func within<R: Sendable>(
+public func within<R: Sendable>(
     _ limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
     try await withThrowingTaskGroup { group in
