@@ -24,6 +24,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOWebSocket", package: "swift-nio"),
 ]
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -114,7 +115,7 @@ let package = Package(
 
         // The services.
         .executableTarget(
-            name: "CallIntake", dependencies: platform + nio + ["OutboundHTTP", collections],
+            name: "CallIntake", dependencies: platform + nio + ["OutboundHTTP", collections, heap],
             path: "Services/CallIntake", resources: [.copy("Migrations")], swiftSettings: service),
         .executableTarget(
             name: "CallbackDialer", dependencies: platform, path: "Services/CallbackDialer",

@@ -1,3 +1,4 @@
+import AMQP
 import ArgumentParser
 import Contracts
 import Logging
@@ -14,20 +15,43 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         try await ServiceExit.reportingSettings("call-intake") {
             let settings = try CallIntakeSettings()
-            let host = ServiceHost(settings.common, topology: MessagingTopology(Contracts.registry).amqp)
+            let names = settings.exchanges.map(\.name)
+            let host = ServiceHost(settings.common, topology: Self.topology(of: names))
             let http = OutboundHTTPClient(logger: host.logger)
-            let exchange = ExchangeStatus()
-            host.health.watch("exchange") { exchange.isReady ? nil : exchange.reason }
-            try await host.run([
-                http,
-                OutboxRelay(
-                    service: .callIntake, registry: Contracts.registry, database: host.database, broker: host.broker,
-                    logger: host.logger),
-                MessagingHousekeeping(database: host.database, logger: host.logger),
-                LineOwner(
-                    address: settings.exchange, database: host.database, broker: host.broker, http: http,
-                    status: exchange, logger: host.logger),
-            ])
+            let requests = LineRequests(
+                exchanges: names, directory: LineDirectory(), database: host.database,
+                client: RequestClient(service: .callIntake, broker: host.broker, logger: host.logger))
+            let owners = settings.exchanges.map { address in
+                let status = ExchangeStatus()
+                host.health.watch("exchange \(address.name)") { status.isReady ? nil : status.reason }
+                var logger = host.logger
+                logger[metadataKey: "exchange"] = "\(address.name)"
+                return LineOwner(
+                    address: address, plan: settings.plan, calendar: settings.calendar, requests: requests,
+                    database: host.database, broker: host.broker, http: http, status: status, logger: logger)
+            }
+            try await host.run(
+                [
+                    http,
+                    OutboxRelay(
+                        service: .callIntake, registry: Contracts.registry, database: host.database,
+                        broker: host.broker, logger: host.logger),
+                    MessagingHousekeeping(database: host.database, logger: host.logger),
+                ] + owners)
         }
+    }
+
+    /// What all services declare, and a queue for the owner of each exchange.
+    static func topology(of exchanges: [String]) -> AMQPTopology {
+        var topology = MessagingTopology(Contracts.registry).amqp
+        for name in exchanges {
+            topology.queues.append(
+                .init(name: LineRequests.queue(of: name), kind: .classic, isDurable: true, arguments: [:]))
+            topology.bindings.append(
+                .init(
+                    queue: LineRequests.queue(of: name), exchange: MessagingTopology.requestExchange,
+                    routingKey: LineRequests.route(to: name), arguments: [:]))
+        }
+        return topology
     }
 }

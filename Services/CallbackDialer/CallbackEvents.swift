@@ -15,7 +15,8 @@ enum CallbackEvents {
                     try await CallbackStore.withdraw(calledIn: calledIn, in: transaction))
             },
             .latest(CallEnded.self) { calls, transaction in
-                let broken = calls.filter { $0.outcome == .broken }
+                // Who chose to be called back waits no less for it than who lost the line.
+                let broken = calls.filter { $0.outcome.isBroken || $0.outcome == .callbackRequested }
                 guard !broken.isEmpty else { return }
                 let new = broken.map { call in
                     CallbackStore.NewCallback(call: call, decision: rules.broken(call.caller, at: call.endedAt))

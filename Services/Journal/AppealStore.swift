@@ -295,7 +295,7 @@ struct AppealStore: Sendable {
     }
 
     static func endCalls(_ calls: some Collection<CallEnded>, in transaction: Transaction) throws {
-        let texts = calls.map { $0.outcome == .broken ? "Связь прервалась" : "Разговор завершён" }
+        let texts = calls.map { $0.outcome.isBroken ? "Связь прервалась" : "Разговор завершён" }
         try transaction.queue([
             """
             UPDATE appeal_call AS known SET ended_at = new.at, outcome = new.outcome

@@ -4,7 +4,8 @@ import Messaging
 /// What the journal hears: calls open cards and end, everything else becomes an entry in a card's history.
 enum JournalEvents {
     static let handlers: [EventHandler] = [
-        .ignoring(CallReceived.self),
+        .ignoring(CallReceived.self), .ignoring(CallOffered.self), .ignoring(CallTransferred.self),
+        .ignoring(MessageLeft.self),
         .every(CallAnswered.self) { calls, transaction in
             try await transaction.outbox.append(AppealStore.openDrafts(calls, in: transaction))
         },

@@ -12,6 +12,7 @@ public enum Contracts {
         .booking: [],
         .journal: [
             EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
+            EventType(CallOffered.self), EventType(CallTransferred.self), EventType(MessageLeft.self),
             EventType(BookingConfirmed.self), EventType(BookingFailed.self), EventType(BookingCancelled.self),
             EventType(CallbackRequested.self), EventType(CallbackFinished.self),
             EventType(MessageFinished.self),

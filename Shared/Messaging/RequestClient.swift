@@ -19,14 +19,15 @@ public struct RequestClient: Sendable {
     /// that got lost is given again and nothing is done twice.
     /// - Parameters:
     ///   - key: the idempotency key; give the same one when a person repeats the same order.
+    ///   - route: the part of the receiver that alone can answer, by its routing key; nil for any replica.
     ///   - deadline: from now, everything included.
     /// - Throws: `Refusal`, `RequestError`, `CancellationError`.
     public func ask<R: Request>(
-        _ request: R, key: UUID = MessageID.next(), deadline: Duration = .seconds(5)
+        _ request: R, key: UUID = MessageID.next(), route: String? = nil, deadline: Duration = .seconds(5)
     ) async throws -> R.Answer {
         do {
             return try MessageCoding.decoder.decode(
-                R.Answer.self, from: try await self.answer(to: request, key: key, deadline: deadline))
+                R.Answer.self, from: try await self.answer(to: request, key: key, route: route, deadline: deadline))
         } catch is DecodingError {
             throw RequestError(kind: .malformed, request: R.type)
         }
@@ -34,7 +35,7 @@ public struct RequestClient: Sendable {
 
     /// As `ask`, for an answer that is handed on as it was written: its JSON, unread.
     public func answer<R: Request>(
-        to request: R, key: UUID = MessageID.next(), deadline: Duration = .seconds(5)
+        to request: R, key: UUID = MessageID.next(), route: String? = nil, deadline: Duration = .seconds(5)
     ) async throws -> Data {
         let started = ContinuousClock.now
         let end = started.advanced(by: deadline)
@@ -46,7 +47,7 @@ public struct RequestClient: Sendable {
             guard left > .zero else { throw RequestError(kind: .timedOut, request: R.type) }
             do {
                 let answer = try await self.broker.request(
-                    exchange: MessagingTopology.requestExchange, routingKey: R.receiver.rawValue,
+                    exchange: MessagingTopology.requestExchange, routingKey: route ?? R.receiver.rawValue,
                     message: self.message(R.self, body: body, key: key, left: left), deadline: Self.attempt(left))
                 let result = try Self.body(of: answer, to: R.self)
                 Timer(label: "request_duration_seconds", dimensions: [("request", R.type)])

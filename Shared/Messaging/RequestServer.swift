@@ -11,18 +11,22 @@ public import ServiceLifecycle
 /// same key when no answer comes. One whose deadline has passed is dropped unread.
 public final class RequestServer: Service {
     private let service: ServiceName
+    private let queue: String
     private let database: PostgresPool
     private let broker: AMQPClient
     private let logger: Logger
     private let handlers: [String: RequestHandler]
     private let concurrency: Int
 
-    /// - Parameter concurrency: requests in work at once.
+    /// - Parameters:
+    ///   - queue: the service's own, or one for the part of the requests that only this replica can answer.
+    ///   - concurrency: requests in work at once.
     public init(
-        service: ServiceName, database: PostgresPool, broker: AMQPClient, logger: Logger, concurrency: Int = 32,
-        handlers: [RequestHandler]
+        service: ServiceName, queue: String? = nil, database: PostgresPool, broker: AMQPClient, logger: Logger,
+        concurrency: Int = 32, handlers: [RequestHandler]
     ) {
         self.service = service
+        self.queue = queue ?? service.requestQueue
         self.database = database
         self.broker = broker
         self.logger = logger
@@ -31,7 +35,7 @@ public final class RequestServer: Service {
     }
 
     public func run() async throws {
-        let consumer = self.broker.consume(queue: self.service.requestQueue, prefetch: self.concurrency * 2)
+        let consumer = self.broker.consume(queue: self.queue, prefetch: self.concurrency * 2)
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 let slots = Slots(self.concurrency)

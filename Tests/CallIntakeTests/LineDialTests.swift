@@ -84,7 +84,7 @@ import Vocabulary
     @Test("C-01 A citizen who answers goes to the head of the queue and to the operator who spoke before")
     func citizenAnswers() throws {
         var (scene, call) = try self.brokenCall()
-        try scene.set("1", .pause)
+        try scene.set("1", .onBreak)
         scene.call("b", from: "+79990000009")
         try scene.give(.dial(try self.request(call)))
         let channel = try #require(scene.dialled.first)
@@ -104,13 +104,13 @@ import Vocabulary
         #expect(answered.originalCallID == call)
         #expect(scene.events(CallReceived.self).count == 2, "a callback is no received call")
         scene.end(channel)
-        #expect(scene.events(CallEnded.self).last?.outcome == .completed)
+        #expect(scene.events(CallEnded.self).last?.outcome == .completedByCaller)
     }
 
     @Test("C-01 The preferred operator is rung although another one has been idle longer")
     func preferredOperator() throws {
         var (scene, call) = try self.brokenCall()
-        try scene.set("1", .pause)
+        try scene.set("1", .onBreak)
         try scene.ready("2")
         try scene.ready("1")
         try scene.give(.dial(try self.request(call)))

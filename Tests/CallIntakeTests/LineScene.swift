@@ -7,7 +7,7 @@ import Vocabulary
 
 /// A line, a clock that a test moves, and everything that came out of the line.
 struct LineScene {
-    var line = Line()
+    var line: Line
     var now = Date(timeIntervalSince1970: 1_795_230_000)
     var events: [any Event] = []
     var commands: [ExchangeCommand] = []
@@ -16,7 +16,11 @@ struct LineScene {
     var operators: [String: LineOperator] = [:]
     var dials: [UUID: Dial] = [:]
 
-    init(isConnected: Bool = true) {
+    var recordings: [String: Recording] = [:]
+
+    /// - Parameter plan: of a line without a menu and without after-call work, unless a test asks for them.
+    init(isConnected: Bool = true, plan: LinePlan = .bare, calendar: RegionCalendar? = nil) {
+        self.line = Line(exchange: "pbx", plan: plan, calendar: calendar)
         if isConnected { self.read(channels: []) }
     }
 
@@ -27,12 +31,13 @@ struct LineScene {
     }
 
     private mutating func take() {
-        let output = self.line.takeOutput()
+        let output = self.line.takeOutput(at: self.now)
         self.events += output.events
         self.commands += output.commands.map(\.command)
         self.calls.merge(output.calls) { $1 }
         self.operators.merge(output.operators) { $1 }
         self.dials.merge(output.dials) { $1 }
+        self.recordings.merge(output.recordings) { $1 }
     }
 
     mutating func happen(_ input: LineInput) {
@@ -62,32 +67,40 @@ struct LineScene {
     /// The leg that rings for a call.
     func leg(of call: UUID) -> String { self.calls[call]?.legID ?? "no leg" }
 
-    mutating func pickUp(_ call: UUID) { self.happen(.operatorAnswered(leg: self.leg(of: call))) }
+    mutating func pickUp(_ call: UUID) { self.happen(.legAnswered(leg: self.leg(of: call))) }
 
     mutating func end(_ channel: String, cause: Int = 16, technical: Int? = nil) {
         self.happen(.channelEnded(channel: channel, cause: cause, technical: technical))
     }
 
-    mutating func read(channels: [ExchangeSnapshot.Channel], bridges: [String: Set<String>] = [:]) {
+    mutating func read(
+        channels: [ExchangeSnapshot.Channel], bridges: [String: Set<String>] = [:], isRestarted: Bool = false
+    ) {
         let snapshot = ExchangeSnapshot(
             channels: Dictionary(uniqueKeysWithValues: channels.map { ($0.id, $0) }), bridges: bridges)
         self.happen(
-            .exchangeRead(snapshot, known: self.line.channels, freshIDs: channels.map { _ in UUID() }))
+            .exchangeRead(
+                snapshot, known: self.line.channels, freshIDs: channels.map { _ in UUID() }, isRestarted: isRestarted))
     }
 
     /// The process dies and starts again from its rows.
     mutating func restart() {
         self.line = Line(
+            exchange: "pbx", plan: self.line.plan, calendar: self.line.calendar,
             calls: self.calls.values.filter { $0.state != .ended }, operators: Array(self.operators.values),
-            dials: self.dials.values.filter { $0.state == .planned || $0.state == .sending })
+            dials: self.dials.values.filter { $0.state == .planned || $0.state == .sending },
+            recordings: self.recordings.values.filter { $0.finishedAt == nil })
     }
 
     func events<E: Event>(_ type: E.Type) -> [E] { self.events.compactMap { $0 as? E } }
 
+    /// The types of what was told of calls, in order.
+    var callEvents: [String] { self.events.map { type(of: $0).type }.filter { $0.hasPrefix("call.") } }
+
     /// The operators that were rung, by telephone, in order.
     var rung: [String] {
         self.commands.compactMap { command in
-            guard case .ring(_, let telephone, _) = command else { return nil }
+            guard case .ring(_, .inside(let telephone, _), _, _) = command else { return nil }
             return telephone
         }
     }
@@ -95,7 +108,7 @@ struct LineScene {
     /// The callers for whom somebody was rung, in order.
     var served: [String] {
         self.commands.compactMap { command in
-            guard case .ring(_, _, let channel) = command else { return nil }
+            guard case .ring(_, .inside, let channel, _) = command else { return nil }
             return channel
         }
     }
@@ -116,5 +129,17 @@ extension ExchangeSnapshot.Channel {
     static func leg(_ id: String, isUp: Bool) -> Self {
         Self(
             id: id, state: isUp ? "Up" : "Ringing", callerNumber: nil, arguments: isUp ? ["operator", "x"] : nil)
+    }
+}
+
+extension LinePlan {
+    /// No menu, no after-call work, nothing said to those who wait.
+    static var bare: LinePlan {
+        var plan = LinePlan()
+        plan.menu = nil
+        plan.afterCall = 0
+        plan.shortDrop = 0
+        plan.queues[0].announceEvery = 0
+        return plan
     }
 }

@@ -33,7 +33,7 @@ struct CallbackScene: Sendable {
             .deletingLastPathComponent().appendingPathComponent("Services/CallbackDialer/Migrations"))
 
     static func ended(
-        _ id: UUID = UUID(), _ outcome: CallOutcome = .broken, from number: String? = "+79990000001",
+        _ id: UUID = UUID(), _ outcome: CallOutcome = .callerLineBroken, from number: String? = "+79990000001",
         at moment: Date = Date()
     ) -> CallEnded {
         CallEnded(

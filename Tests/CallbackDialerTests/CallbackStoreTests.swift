@@ -35,7 +35,7 @@ import Vocabulary
     func notBroken() async throws {
         try await CallbackScene.run { scene in
             try await scene.hearing.hear(
-                CallbackScene.ended(UUID(), .completed), CallbackScene.ended(UUID(), .abandoned))
+                CallbackScene.ended(UUID(), .completedByCaller), CallbackScene.ended(UUID(), .abandonedInQueue))
             #expect(try await scene.store.list(ListCallbacks()).isEmpty)
             #expect(try await scene.store.nextDue() == nil)
         }

@@ -29,7 +29,7 @@ import Vocabulary
     func abandoned() async throws {
         try await JournalScene.run { scene in
             let call = SampleCall()
-            try await scene.hearing.hear(call.received, call.ended(.abandoned))
+            try await scene.hearing.hear(call.received, call.ended(.abandonedInQueue))
             #expect(try await scene.count("appeal") == 0)
             #expect(try await scene.count("appeal_history") == 0)
             #expect(try await scene.count("outbox_message") == 0)
@@ -41,13 +41,13 @@ import Vocabulary
         try await JournalScene.run { scene in
             let broken = SampleCall()
             let callbackID = CallbackIdentity.callback(of: broken.id)
-            try await scene.hearing.hear(broken.received, broken.answered(), broken.ended(.broken))
+            try await scene.hearing.hear(broken.received, broken.answered(), broken.ended(.callerLineBroken))
             try await scene.hearing.hear(
                 CallbackRequested(
                     callbackID: callbackID, callID: broken.id, number: try #require(broken.caller.number),
                     operatorID: "operator1", brokenAt: broken.start, firstDialDue: broken.start))
             let callback = SampleCall(callbackID: callbackID, originalCallID: broken.id)
-            try await scene.hearing.hear(callback.answered(by: "operator2"), callback.ended(.completed))
+            try await scene.hearing.hear(callback.answered(by: "operator2"), callback.ended(.completedByCaller))
             #expect(try await scene.count("appeal") == 1)
             #expect(try await scene.hearing.announced(AppealDrafted.self).count == 1)
             let continued = try await scene.hearing.announced(AppealContinued.self)

@@ -109,9 +109,9 @@ struct SampleCall {
     }
     func ended(_ outcome: CallOutcome) -> CallEnded {
         CallEnded(
-            callID: self.id, caller: self.caller, outcome: outcome, cause: outcome == .broken ? 38 : 16,
-            operatorID: outcome == .abandoned ? nil : "operator1", receivedAt: self.start,
-            answeredAt: outcome == .abandoned ? nil : self.start.addingTimeInterval(5),
+            callID: self.id, caller: self.caller, outcome: outcome, cause: outcome.isBroken ? 38 : 16,
+            operatorID: outcome.isAbandoned ? nil : "operator1", receivedAt: self.start,
+            answeredAt: outcome.isAbandoned ? nil : self.start.addingTimeInterval(5),
             endedAt: self.start.addingTimeInterval(60), callbackID: self.callbackID,
             originalCallID: self.originalCallID)
     }

@@ -81,7 +81,7 @@ actor CommandLanes {
             // Composite commands take several steps; each has the deadline, and a lost lease ends them between two.
             guard await self.lease.margin(ExchangeREST.deadline), self.isOpen else { return }
             do {
-                let result = try await self.rest.carryOut(command)
+                let result = try await self.rest.carryOut(command, report: self.report)
                 if result != .done { await self.report(result) }
                 return
             } catch {
@@ -93,7 +93,7 @@ actor CommandLanes {
                 try? await Task.sleep(for: .milliseconds(100 * attempt))
             }
         }
-        if let channel = command.channel { await self.report(.doubtful(channel: channel)) }
+        if let result = command.whenLost { await self.report(result) }
     }
 }
 
@@ -104,22 +104,36 @@ extension ExchangeCommand {
         case .admit: "admit"
         case .listen: "listen"
         case .wait: "wait"
+        case .stopWaiting: "stop waiting"
         case .ring: "ring"
         case .connect: "connect"
+        case .join: "join"
+        case .leave: "leave"
+        case .startMusic: "start music"
+        case .stopMusic: "stop music"
+        case .say: "say"
+        case .stopSaying: "stop saying"
+        case .recordMessage: "record message"
+        case .tones: "tones"
+        case .snoop: "snoop"
         case .hangUp: "hang up"
         case .removeBridge: "remove bridge"
         case .dial: "dial"
         }
     }
 
-    /// The channel it is about.
-    var channel: String? {
+    /// What is to be thought when the exchange never carried it out.
+    var whenLost: ExchangeREST.Result? {
         switch self {
-        case .admit(let channel), .listen(let channel), .wait(let channel), .hangUp(let channel): channel
-        case .ring(let leg, _, _): leg
-        case .connect(_, let channel, _): channel
-        case .dial(let channel, _, _): channel
-        case .removeBridge: nil
+        case .admit(let channel), .listen(let channel), .wait(let channel), .stopWaiting(let channel),
+            .hangUp(let channel), .join(_, let channel), .leave(_, let channel), .tones(let channel, _):
+            .doubtful(channel: channel)
+        case .ring(let leg, _, _, _): .doubtful(channel: leg)
+        case .connect(_, let channels, _): channels.first.map { .doubtful(channel: $0) }
+        case .dial(let channel, _, _): .doubtful(channel: channel)
+        case .say(let id, _, _): .unsaid(id: id)
+        case .recordMessage(_, let name, _, _): .unrecorded(name: name, reason: "the exchange did not answer")
+        case .removeBridge, .startMusic, .stopMusic, .stopSaying, .snoop: nil
         }
     }
 }

@@ -6,20 +6,7 @@ extension ExchangeEvent {
     /// - Parameter freshID: for a call that begins.
     func input(freshID: () -> UUID) -> LineInput? {
         switch self.type {
-        case "StasisStart":
-            guard let channel, let args, let kind = args.first else { return nil }
-            switch kind {
-            case "inbound":
-                // The name beside the number may be anything and is not kept.
-                return .callerEntered(
-                    channel: channel.id, caller: CallerNumber(raw: channel.caller?.number),
-                    line: args.count > 1 ? args[1] : "", callID: freshID())
-            case "operator": return .operatorAnswered(leg: channel.id)
-            case "callback":
-                guard let attempt = Dial.attempt(ofChannel: channel.id) else { return nil }
-                return .citizenAnswered(channel: channel.id, attemptID: attempt, callID: freshID())
-            default: return nil
-            }
+        case "StasisStart": return self.start(freshID: freshID)
         case "ChannelDestroyed":
             return self.channel.map {
                 .channelEnded(channel: $0.id, cause: self.cause ?? 0, technical: self.technicalCause)
@@ -31,6 +18,34 @@ extension ExchangeEvent {
         case "Dial":
             guard let peer, let dialstatus else { return nil }
             return .dialStatus(channel: peer.id, status: dialstatus)
+        case "ChannelDtmfReceived":
+            guard let channel, let digit else { return nil }
+            return .keyPressed(channel: channel.id, digit: digit)
+        case "PlaybackFinished": return self.playback.map { .playbackFinished(id: $0.id) }
+        case "RecordingFinished":
+            return self.recording.map {
+                .recordingFinished(name: $0.name, seconds: $0.duration, spoken: $0.talkingDuration)
+            }
+        case "RecordingFailed":
+            return self.recording.map { .recordingFailed(name: $0.name, reason: $0.cause ?? "the exchange failed") }
+        default: return nil
+        }
+    }
+
+    private func start(freshID: () -> UUID) -> LineInput? {
+        guard let channel, let args, let kind = args.first else { return nil }
+        switch kind {
+        case "inbound":
+            // The name beside the number may be anything and is not kept.
+            return .callerEntered(
+                channel: channel.id, caller: CallerNumber(raw: channel.caller?.number),
+                line: args.count > 1 ? args[1] : "", callID: freshID())
+        case "operator", "leg": return .legAnswered(leg: channel.id)
+        case "outbound": return .outboundAnswered(channel: channel.id)
+        case "snoop": return .snoopStarted(channel.id)
+        case "callback":
+            guard let attempt = Dial.attempt(ofChannel: channel.id) else { return nil }
+            return .citizenAnswered(channel: channel.id, attemptID: attempt, callID: freshID())
         default: return nil
         }
     }

@@ -27,6 +27,24 @@ struct ExchangeEvent: Decodable, Sendable {
         }
     }
 
+    struct Playback: Decodable, Sendable {
+        var id: String
+    }
+
+    struct Recording: Decodable, Sendable {
+        var name: String
+        /// Whole seconds.
+        var duration: Int?
+        /// Of them spoken, where silence was measured.
+        var talkingDuration: Int?
+        /// Why it failed.
+        var cause: String?
+        enum CodingKeys: String, CodingKey {
+            case name, duration, cause
+            case talkingDuration = "talking_duration"
+        }
+    }
+
     var type: String
     var args: [String]?
     var channel: Channel?
@@ -36,9 +54,12 @@ struct ExchangeEvent: Decodable, Sendable {
     var cause: Int?
     var technicalCause: Int?
     var soft: Bool?
+    var digit: String?
+    var playback: Playback?
+    var recording: Recording?
 
     enum CodingKeys: String, CodingKey {
-        case type, args, channel, peer, dialstatus, cause, soft
+        case type, args, channel, peer, dialstatus, cause, soft, digit, playback, recording
         case technicalCause = "tech_cause"
     }
 
@@ -49,8 +70,18 @@ struct ExchangeEvent: Decodable, Sendable {
     /// The types that the exchange need not send: nearly all of the stream, and nothing is decided by them.
     static let unwanted = [
         "ChannelVarset", "ChannelDialplan", "ChannelStateChange", "ChannelEnteredBridge", "ChannelLeftBridge",
-        "ChannelConnectedLine", "ChannelCallerId", "ChannelHold", "ChannelUnhold", "ChannelDtmfReceived",
-        "ChannelTalkingStarted", "ChannelTalkingFinished", "BridgeCreated", "BridgeDestroyed", "BridgeMerged",
-        "BridgeVideoSourceChanged", "DeviceStateChanged", "PlaybackStarted", "PlaybackFinished",
+        "ChannelConnectedLine", "ChannelCallerId", "ChannelHold", "ChannelUnhold", "ChannelTalkingStarted",
+        "ChannelTalkingFinished", "BridgeCreated", "BridgeDestroyed", "BridgeMerged",
+        "BridgeVideoSourceChanged", "DeviceStateChanged", "PlaybackStarted", "PlaybackContinuing",
+        "RecordingStarted",
     ]
+
+    /// The types that mean something here or are known to mean nothing; another one is counted.
+    static let known = Set(
+        unwanted + [
+            "StasisStart", "StasisEnd", "ChannelDestroyed", "ChannelHangupRequest", "Dial", "ChannelDtmfReceived",
+            "PlaybackFinished", "RecordingFinished", "RecordingFailed", "ChannelCreated", "ChannelMohStart",
+            "ChannelMohStop", "ApplicationReplaced", "EndpointStateChange", "BridgeAttendedTransfer",
+            "BridgeBlindTransfer",
+        ])
 }

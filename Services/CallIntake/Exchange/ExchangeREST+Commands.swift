@@ -10,36 +10,47 @@ extension ExchangeREST {
         case refused(channel: String)
         /// The channel may be gone, or it is unknown whether it began: it is to be looked for.
         case doubtful(channel: String)
+        /// Nothing is said to the caller.
+        case unsaid(id: String)
+        /// The exchange does not record: an alarm (T-04).
+        case unrecorded(name: String, reason: String)
     }
 
     /// Carries a command out. All but originates may be carried out twice.
+    /// - Parameter report: what went wrong beside the result.
     /// - Throws: `OutboundHTTPError` when the exchange did not answer.
-    func carryOut(_ command: ExchangeCommand) async throws -> Result {
+    func carryOut(_ command: ExchangeCommand, report: @Sendable (Result) async -> Void) async throws -> Result {
         switch command {
         case .admit(let channel):
             guard try await self.listen(channel) else { return .doubtful(channel: channel) }
             let answer = try await self.send("POST", ["channels", channel, "answer"])
-            guard answer.isDone || answer.status == 409 else { return .doubtful(channel: channel) }
-            return try await self.enqueue(channel)
+            return answer.isDone || answer.status == 409 ? .done : .doubtful(channel: channel)
         case .listen(let channel):
             return try await self.listen(channel) ? .done : .doubtful(channel: channel)
         case .wait(let channel): return try await self.enqueue(channel)
-        case .ring(let leg, let telephone, let channel):
+        case .stopWaiting(let channel):
+            return Self.result(
+                try await self.send(
+                    "POST", ["bridges", self.queueBridge, "removeChannel"], query: [("channel", channel)]), channel)
+        case .ring(let leg, let telephone, let channel, let seconds):
+            return try await self.ring(leg, telephone, channel, seconds)
+        case .dial(let channel, let number, let arguments):
             return try await self.originate(
-                leg, endpoint: self.address.operatorEndpoint.replacingOccurrences(of: "{extension}", with: telephone),
-                arguments: "operator,\(channel)", timeout: self.address.operatorRing,
-                extra: [("originator", channel)])
-        case .dial(let channel, let attemptID, let number):
-            return try await self.originate(
-                channel, endpoint: self.address.trunkEndpoint.replacingOccurrences(of: "{number}", with: number.e164),
-                arguments: "callback,\(attemptID.uuidString.lowercased())", timeout: self.address.citizenRing,
-                extra: [("callerId", "\"122\" <122>")])
-        case .connect(let bridge, let channel, let leg):
-            let made = try await self.send(
-                "POST", ["bridges"], query: [("type", "mixing"), ("bridgeId", bridge), ("name", "talk")])
-            guard made.isDone || made.status == 409 else { return .doubtful(channel: channel) }
-            guard try await self.add(channel, to: bridge, role: nil).isDone else { return .doubtful(channel: channel) }
-            guard try await self.add(leg, to: bridge, role: nil).isDone else { return .doubtful(channel: leg) }
+                channel, endpoint: self.address.trunk(number.e164), arguments: arguments,
+                timeout: self.address.citizenRing, extra: [("callerId", "\"122\" <122>")])
+        case .connect(let bridge, let channels, let recording):
+            return try await self.connect(bridge, channels, recording, report: report)
+        case .join(let bridge, let channel):
+            return Self.result(try await self.add([channel], to: bridge, role: nil), channel)
+        case .leave(let bridge, let channel):
+            return Self.result(
+                try await self.send("POST", ["bridges", bridge, "removeChannel"], query: [("channel", channel)]),
+                channel)
+        case .startMusic(let bridge):
+            _ = try await self.send("POST", ["bridges", bridge, "moh"], query: [("mohClass", "hold122")])
+            return .done
+        case .stopMusic(let bridge):
+            _ = try await self.send("DELETE", ["bridges", bridge, "moh"])
             return .done
         case .hangUp(let channel):
             let answer = try await self.send("DELETE", ["channels", channel])
@@ -47,6 +58,68 @@ extension ExchangeREST {
         case .removeBridge(let bridge):
             _ = try await self.send("DELETE", ["bridges", bridge])
             return .done
+        default: return try await self.carryOutSound(command)
+        }
+    }
+
+    private func carryOutSound(_ command: ExchangeCommand) async throws -> Result {
+        switch command {
+        case .say(let id, let channel, let prompts):
+            let media = prompts.map { "sound:\(self.address.prompts)/\($0)" }.joined(separator: ",")
+            let answer = try await self.send("POST", ["channels", channel, "play", id], query: [("media", media)])
+            if answer.isDone || answer.status == 409 { return .done }
+            return answer.status == 404 ? .doubtful(channel: channel) : .unsaid(id: id)
+        case .stopSaying(let id):
+            _ = try await self.send("DELETE", ["playbacks", id])
+            return .done
+        case .recordMessage(let channel, let name, let longest, let silence):
+            let answer = try await self.send(
+                "POST", ["channels", channel, "record"],
+                query: [
+                    ("name", name), ("format", "wav"), ("maxDurationSeconds", String(longest)),
+                    ("maxSilenceSeconds", String(silence)), ("ifExists", "overwrite"), ("beep", "true"),
+                    ("terminateOn", "#"),
+                ])
+            if answer.isDone { return .done }
+            if answer.status == 404 { return .doubtful(channel: channel) }
+            return .unrecorded(name: name, reason: "the exchange answered \(answer.status)")
+        case .tones(let channel, let digits):
+            return Self.result(
+                try await self.send("POST", ["channels", channel, "dtmf"], query: [("dtmf", digits)]), channel)
+        case .snoop(let channel, let id, let whispers):
+            _ = try await self.send(
+                "POST", ["channels", channel, "snoop", id],
+                query: [
+                    ("spy", "both"), ("whisper", whispers ? "out" : "none"), ("app", self.address.application),
+                    ("appArgs", "snoop"),
+                ])
+            return .done
+        default: return .done
+        }
+    }
+
+    // A channel that is gone is looked for; that it is elsewhere already is no fault.
+    private static func result(_ answer: Answer, _ channel: String) -> Result {
+        answer.isDone || answer.status == 422 || answer.status == 409 ? .done : .doubtful(channel: channel)
+    }
+
+    private func ring(
+        _ leg: String, _ telephone: ExchangeCommand.Telephone, _ channel: String, _ seconds: Int
+    ) async throws -> Result {
+        switch telephone {
+        case .inside(let extensionNumber, let answersItself):
+            // What telephones of the usual makers take for "answer by yourself".
+            let variables = [
+                "PJSIP_HEADER(add,Call-Info)": "<sip:line122>;answer-after=0",
+                "PJSIP_HEADER(add,Alert-Info)": "<http://line122>;info=alert-autoanswer",
+            ]
+            return try await self.originate(
+                leg, endpoint: self.address.inside(extensionNumber), arguments: "operator,\(channel)",
+                timeout: seconds, extra: [("originator", channel)], variables: answersItself ? variables : [:])
+        case .outside(let digits):
+            return try await self.originate(
+                leg, endpoint: self.address.trunk(digits), arguments: "leg,\(channel)", timeout: seconds,
+                extra: [("callerId", "\"122\" <122>")])
         }
     }
 
@@ -59,34 +132,64 @@ extension ExchangeREST {
     }
 
     private func enqueue(_ channel: String) async throws -> Result {
-        var answer = try await self.add(channel, to: self.queueBridge, role: "participant")
+        var answer = try await self.add([channel], to: self.queueBridge, role: "participant")
         if answer.status == 404 {
             // Somebody removed the bridge, or the exchange came back empty.
             try await self.makeQueue()
-            answer = try await self.add(channel, to: self.queueBridge, role: "participant")
+            answer = try await self.add([channel], to: self.queueBridge, role: "participant")
         }
         return answer.isDone ? .done : .doubtful(channel: channel)
     }
 
-    private func add(_ channel: String, to bridge: String, role: String?) async throws -> Answer {
+    private func connect(
+        _ bridge: String, _ channels: [String], _ recording: String?, report: @Sendable (Result) async -> Void
+    ) async throws -> Result {
+        let made = try await self.send(
+            "POST", ["bridges"], query: [("type", "mixing"), ("bridgeId", bridge), ("name", "talk")])
+        guard made.isDone || made.status == 409 else { return .doubtful(channel: channels.first ?? "") }
+        // Before the first word. A conversation is not refused because it cannot be recorded: that is an alarm.
+        if let recording {
+            let answer = try await self.send(
+                "POST", ["bridges", bridge, "record"],
+                query: [("name", recording), ("format", "wav"), ("ifExists", "fail"), ("beep", "false")])
+            if !answer.isDone && answer.status != 409 {
+                await report(.unrecorded(name: recording, reason: "the exchange answered \(answer.status)"))
+            }
+        }
+        if try await self.add(channels, to: bridge, role: nil).isDone { return .done }
+        // One of them is gone: the others are together all the same.
+        for channel in channels where try await !self.add([channel], to: bridge, role: nil).isDone {
+            await report(.doubtful(channel: channel))
+        }
+        return .done
+    }
+
+    private func add(_ channels: [String], to bridge: String, role: String?) async throws -> Answer {
         try await self.send(
             "POST", ["bridges", bridge, "addChannel"],
-            query: [("channel", channel)] + (role.map { [("role", $0)] } ?? []))
+            query: [("channel", channels.joined(separator: ","))] + (role.map { [("role", $0)] } ?? []))
+    }
+
+    /// What the exchange's answer to an originate means. 409: the id is in use, so the channel lives and it was sent
+    /// before; 400 and 500 (with `error` instead of `message`): there is no such telephone, nothing rings.
+    static func originated(_ channel: String, status: Int) -> Result {
+        (200..<300).contains(status) || status == 409 ? .done : .refused(channel: channel)
     }
 
     // A channel id that is free again rings a second time, so nothing here is ever sent twice, not even by libcurl.
     private func originate(
-        _ channel: String, endpoint: String, arguments: String, timeout: Int, extra: [(String, String)]
+        _ channel: String, endpoint: String, arguments: String, timeout: Int, extra: [(String, String)],
+        variables: [String: String] = [:]
     ) async throws -> Result {
         do {
+            let body = variables.isEmpty ? nil : try JSONEncoder().encode(["variables": variables])
             let answer = try await self.send(
                 "POST", ["channels", channel],
                 query: [
                     ("endpoint", endpoint), ("app", self.address.application), ("appArgs", arguments),
                     ("timeout", String(timeout)),
-                ] + extra, isRepeatable: false)
-            // In use: the channel lives, so it was sent before.
-            return answer.isDone || answer.status == 409 ? .done : .refused(channel: channel)
+                ] + extra, body: body.map { Array($0) }, isRepeatable: false)
+            return Self.originated(channel, status: answer.status)
         } catch let error as OutboundHTTPError {
             // A dial that surely was not sent has failed and may be tried again by another attempt. A leg says nothing
             // about its operator then: it is looked for, and not found.

@@ -35,14 +35,6 @@ extension ExchangeREST {
     /// Every channel and bridge there is, and which channels our application holds: one that came while the socket was
     /// away has fallen through to the dialplan and is not ours, although its dialplan position looks like ours.
     func snapshot() async throws -> ExchangeSnapshot {
-        struct Bridge: Decodable {
-            var id: String
-            var channels: [String]?
-        }
-        struct Application: Decodable {
-            var channelIDs: [String]
-            enum CodingKeys: String, CodingKey { case channelIDs = "channel_ids" }
-        }
         let name = self.address.application
         async let first = self.send("GET", ["channels"], maximumBytes: 64 << 20)
         async let second = self.send("GET", ["bridges"], maximumBytes: 64 << 20)
@@ -51,9 +43,25 @@ extension ExchangeREST {
         guard channels.isDone else { throw Unusable(question: "channels", status: channels.status) }
         guard bridges.isDone else { throw Unusable(question: "bridges", status: bridges.status) }
         guard application.isDone else { throw Unusable(question: "applications", status: application.status) }
-        let held = Set(try JSONDecoder().decode(Application.self, from: Data(application.body)).channelIDs)
-        let listed = try JSONDecoder().decode([ExchangeEvent.Channel].self, from: Data(channels.body))
-        let joined = try JSONDecoder().decode([Bridge].self, from: Data(bridges.body))
+        return try Self.snapshot(
+            channels: Data(channels.body), bridges: Data(bridges.body), application: Data(application.body), name: name)
+    }
+
+    /// The three answers as one.
+    static func snapshot(
+        channels: Data, bridges: Data, application: Data, name: String
+    ) throws -> ExchangeSnapshot {
+        struct Bridge: Decodable {
+            var id: String
+            var channels: [String]?
+        }
+        struct Application: Decodable {
+            var channelIDs: [String]
+            enum CodingKeys: String, CodingKey { case channelIDs = "channel_ids" }
+        }
+        let held = Set(try JSONDecoder().decode(Application.self, from: application).channelIDs)
+        let listed = try JSONDecoder().decode([ExchangeEvent.Channel].self, from: channels)
+        let joined = try JSONDecoder().decode([Bridge].self, from: bridges)
         return ExchangeSnapshot(
             channels: Dictionary(
                 listed.map {
@@ -66,6 +74,20 @@ extension ExchangeREST {
                 }, uniquingKeysWith: { first, _ in first }),
             bridges: Dictionary(
                 joined.map { ($0.id, Set($0.channels ?? [])) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// When the exchange was started, in its own words: another text is another life, without any of our calls.
+    func startupTime() async throws -> String {
+        struct Info: Decodable {
+            struct Status: Decodable {
+                var startupTime: String
+                enum CodingKeys: String, CodingKey { case startupTime = "startup_time" }
+            }
+            var status: Status
+        }
+        let answer = try await self.send("GET", ["asterisk", "info"])
+        guard answer.isDone else { throw Unusable(question: "asterisk/info", status: answer.status) }
+        return try JSONDecoder().decode(Info.self, from: Data(answer.body)).status.startupTime
     }
 
     /// Whether a channel lives; nil when the exchange did not say.

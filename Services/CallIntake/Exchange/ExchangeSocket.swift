@@ -16,8 +16,9 @@ struct ExchangeSocket: Sendable {
         case refused
     }
 
-    /// The longest event; many channel variables make long ones.
-    private static let maximumEventBytes = 1 << 20
+    /// The longest event; many channel variables make long ones. A longer one costs the connection, and everything is
+    /// compared anew.
+    private static let maximumEventBytes = 32 << 20
     /// A connection that says nothing for three of these is lost, also when no RST comes.
     private static let pingInterval: Duration = .seconds(5)
 

@@ -1,9 +1,11 @@
 import Foundation
 import Logging
 import Messaging
+import Metrics
 import NIOCore
 import NIOPosix
 import OutboundHTTP
+import Postgres
 
 /// Keeps the event socket open and reads the exchange anew after each gap.
 struct ExchangeConnection: Sendable {
@@ -16,6 +18,8 @@ struct ExchangeConnection: Sendable {
     let rest: ExchangeREST
     let driver: LineDriver
     let lanes: CommandLanes
+    let store: LineStore
+    let fence: Int64
     let status: ExchangeStatus
     let logger: Logger
 
@@ -57,10 +61,15 @@ struct ExchangeConnection: Sendable {
         try await self.rest.filterEvents()
         try await self.rest.makeQueue()
         let known = await self.driver.channels
+        let startup = try await self.rest.startupTime()
+        let isRestarted = try await self.store.exchangeStarted(at: startup, fence: self.fence)
         let snapshot = try await self.rest.snapshot()
         await self.lanes.open()
         let freshIDs = snapshot.channels.map { _ in MessageID.next() }
-        guard await self.driver.submit(.exchangeRead(snapshot, known: known, freshIDs: freshIDs)) else {
+        guard
+            await self.driver.submit(
+                .exchangeRead(snapshot, known: known, freshIDs: freshIDs, isRestarted: isRestarted))
+        else {
             throw ExchangeSocket.Failure(description: "too many events wait for the database")
         }
     }
@@ -72,11 +81,20 @@ struct ExchangeConnection: Sendable {
         } catch {
             // One strange event must not cost all the others.
             self.logger.warning("an event of the exchange could not be read")
+            Counter(label: "exchange_events_unreadable_total").increment()
             return true
         }
         if event.type == "ApplicationReplaced" { throw Replaced() }
-        if event.type == "StasisEnd", let channel = event.channel { await self.driver.doubt(channel.id) }
-        guard let input = event.input(freshID: MessageID.next) else { return true }
+        if let channel = event.channel {
+            if event.type == "StasisEnd" { await self.driver.doubt(channel.id, hasLeft: true) }
+            if event.type == "StasisStart" { await self.driver.trust(channel.id) }
+        }
+        guard let input = event.input(freshID: MessageID.next) else {
+            if !ExchangeEvent.known.contains(event.type) {
+                Counter(label: "exchange_events_unknown_total").increment()
+            }
+            return true
+        }
         return await self.driver.submit(input)
     }
 
@@ -84,6 +102,7 @@ struct ExchangeConnection: Sendable {
         switch error {
         case let error as ExchangeSocket.Failure: error.description
         case let error as ExchangeREST.Unusable: error.description
+        case let error as PostgresError: error.description
         case is OutboundHTTPError, is NIOConnectionError: "the exchange cannot be reached"
         default: "\(type(of: error))"
         }

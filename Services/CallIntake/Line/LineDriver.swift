@@ -1,19 +1,21 @@
 import Contracts
+import DequeModule
 import Foundation
 import Logging
 import Messaging
 import Metrics
 import Postgres
 
-/// Drives the line: takes what has happened as a batch, lets the rules decide, writes what follows in one
-/// transaction, and only then commands and answers.
+/// Drives the line of one exchange: takes what has happened as a batch, lets the rules decide, writes what follows in
+/// one transaction, and only then commands and answers.
 actor LineDriver {
     /// The owner of the line has stopped; somebody else answers soon.
     struct Closed: Error, Sendable {}
 
     private struct Pending {
         let input: LineInput
-        let answer: CheckedContinuation<LineAnswer, any Error>?
+        var key: UUID?
+        var answer: CheckedContinuation<LineAnswer, any Error>?
     }
 
     private static let batchSize = 500
@@ -29,8 +31,12 @@ actor LineDriver {
     private var pending: [Pending] = []
     private var isClosed = false
     private var sleeper: CheckedContinuation<Void, Never>?
-    /// Channels whose end is likely and was not heard, since when.
-    private var doubtful: [String: ContinuousClock.Instant] = [:]
+    /// Answers of orders, for those that are asked again with the same key: a "hold" that comes a second time after a
+    /// "resume" must not hold again.
+    private var answered: [UUID: LineAnswer] = [:]
+    private var answeredKeys = Deque<UUID>()
+    /// Channels whose end is likely and was not heard, since when; true for those that have left our application.
+    private var doubtful: [String: (since: ContinuousClock.Instant, hasLeft: Bool)] = [:]
 
     init(line: Line, store: LineStore, fence: Int64, logger: Logger) {
         self.line = line
@@ -48,42 +54,73 @@ actor LineDriver {
     @discardableResult
     func submit(_ input: LineInput) -> Bool {
         guard !self.isClosed, self.pending.count < Self.maximumPending else { return false }
-        self.pending.append(Pending(input: input, answer: nil))
+        self.pending.append(Pending(input: input))
         self.wake()
         return true
     }
 
+    /// - Parameter key: of the request; the same one is answered again, not carried out again.
     /// - Returns: after the commit.
     /// - Throws: `Refusal`, `Closed`.
-    func ask(_ input: LineInput) async throws -> LineAnswer {
+    func ask(_ input: LineInput, key: UUID) async throws -> LineAnswer {
         guard !self.isClosed, self.pending.count < Self.maximumPending else { throw Closed() }
         return try await withCheckedThrowingContinuation { continuation in
-            self.pending.append(Pending(input: input, answer: continuation))
+            self.pending.append(Pending(input: input, key: key, answer: continuation))
             self.wake()
         }
     }
 
     var view: GetLine.Answer { self.line.view }
     var channels: Set<String> { self.line.channels }
-    var counts: (waiting: Int, calls: Int, ready: Int) {
-        (self.line.waitingCount, self.line.calls.count, self.line.operators.values.count(where: \.isFree))
+    var plan: LinePlan { self.line.plan }
+    func holds(_ call: UUID) -> Bool { self.line.calls[call] != nil }
+    func holds(_ operatorID: String) -> Bool { self.line.operators[operatorID]?.chosen != .offline }
+
+    /// What a gauge shows.
+    struct Counts: Sendable {
+        var waiting = 0
+        var calls = 0
+        var ready = 0
+        var longestWait = 0.0
+        var unrecorded = 0
     }
 
-    func doubt(_ channel: String) { self.doubtful[channel] = self.doubtful[channel] ?? .now }
+    var counts: Counts {
+        let now = Date()
+        var counts = Counts()
+        counts.calls = self.line.calls.count
+        for call in self.line.calls.values {
+            if call.state == .waiting {
+                counts.waiting += 1
+                counts.longestWait = max(counts.longestWait, now.timeIntervalSince(call.receivedAt))
+            }
+            if call.isInConversation, call.recording == nil { counts.unrecorded += 1 }
+        }
+        counts.ready = self.line.operators.values.count(where: \.isFree)
+        return counts
+    }
+
+    /// - Parameter hasLeft: the channel is in our application no more.
+    func doubt(_ channel: String, hasLeft: Bool = false) {
+        let known = self.doubtful[channel]
+        self.doubtful[channel] = (known?.since ?? .now, hasLeft || known?.hasLeft == true)
+    }
+
+    /// A channel has come into our application (again).
+    func trust(_ channel: String) { self.doubtful[channel] = nil }
 
     /// Doubts what rings for longer than it may, in seconds.
-    func doubtOverdue(operatorRing: TimeInterval, citizenRing: TimeInterval) {
-        for channel in self.line.overdue(operatorRing: operatorRing, citizenRing: citizenRing, at: Date()) {
-            self.doubt(channel)
-        }
+    func doubtOverdue(citizenRing: TimeInterval) {
+        for channel in self.line.overdue(citizenRing: citizenRing, at: Date()) { self.doubt(channel) }
     }
 
     /// The channels in doubt for longer than `age` that the line still holds; the doubt about them is over.
-    func takeDoubtful(olderThan age: Duration) -> [String] {
+    func takeDoubtful(olderThan age: Duration) -> [(channel: String, hasLeft: Bool)] {
+        guard !self.doubtful.isEmpty else { return [] }
         let now = ContinuousClock.now
-        let due = self.doubtful.filter { now - $0.value > age }.map(\.key)
-        for channel in due { self.doubtful[channel] = nil }
-        return due.filter(self.line.isKnown(channel:))
+        let due = self.doubtful.filter { now - $0.value.since > age }
+        for channel in due.keys { self.doubtful[channel] = nil }
+        return due.filter { self.line.isKnown(channel: $0.key) }.map { ($0.key, $0.value.hasLeft) }
     }
 
     // MARK: What follows
@@ -93,7 +130,7 @@ actor LineDriver {
     func run() async throws {
         try await withTaskCancellationHandler {
             while !Task.isCancelled && !self.isClosed {
-                if self.pending.isEmpty { await self.sleep() }
+                if self.pending.isEmpty { await self.sleepUntilDue() }
                 try await self.workOff()
             }
         } onCancel: {
@@ -110,16 +147,17 @@ actor LineDriver {
     }
 
     private func workOff() async throws {
-        let batch = Array(self.pending.prefix(Self.batchSize))
-        guard !batch.isEmpty else { return }
-        self.pending.removeFirst(batch.count)
         let now = Date()
+        var batch = Array(self.pending.prefix(Self.batchSize))
+        self.pending.removeFirst(batch.count)
+        if let due = self.line.nextDue(), due <= now { batch.append(Pending(input: .tick)) }
+        guard !batch.isEmpty else { return }
         var answers: [(CheckedContinuation<LineAnswer, any Error>, Result<LineAnswer, any Error>)] = []
         for item in batch {
-            let result = Result { try self.line.handle(item.input, at: now) }
+            let result = Result { try self.carryOut(item, at: now) }
             if let continuation = item.answer { answers.append((continuation, result)) }
         }
-        let output = self.line.takeOutput()
+        let output = self.line.takeOutput(at: now)
         do {
             if output.needsTransaction { try await self.write(output) }
         } catch {
@@ -133,6 +171,16 @@ actor LineDriver {
                 Counter(label: "calls_total", dimensions: [("outcome", outcome.rawValue)]).increment()
             }
         }
+    }
+
+    private func carryOut(_ item: Pending, at now: Date) throws -> LineAnswer {
+        guard let key = item.key else { return try self.line.handle(item.input, at: now) }
+        if let known = self.answered[key] { return known }
+        let answer = try self.line.handle(item.input, at: now)
+        self.answered[key] = answer
+        self.answeredKeys.append(key)
+        if self.answeredKeys.count > 4096 { self.answered[self.answeredKeys.removeFirst()] = nil }
+        return answer
     }
 
     private func write(_ output: LineOutput) async throws {
@@ -152,7 +200,18 @@ actor LineDriver {
         }
     }
 
-    private func sleep() async {
+    /// Until something happens, or time alone makes something due.
+    private func sleepUntilDue() async {
+        var alarm: Task<Void, Never>?
+        if let due = self.line.nextDue() {
+            let seconds = due.timeIntervalSinceNow
+            if seconds <= 0 { return }
+            alarm = Task {
+                // Cancelled when something happens before.
+                guard (try? await Task.sleep(for: .seconds(min(seconds, 3600)))) != nil else { return }
+                self.wake()
+            }
+        }
         await withCheckedContinuation { continuation in
             if self.pending.isEmpty && !self.isClosed && !Task.isCancelled {
                 self.sleeper = continuation
@@ -160,6 +219,7 @@ actor LineDriver {
                 continuation.resume()
             }
         }
+        alarm?.cancel()
     }
 
     private func wake() {

@@ -16,17 +16,28 @@ struct LineOwner: Service {
     /// How long the exchange is left to another client that took its events.
     private static let standBack: Duration = .seconds(5)
 
+    /// Between two comparisons with what the exchange holds.
+    private static let sweepInterval: Duration = .seconds(30)
+    /// A replica that has lines already lets another one take the next: so they spread.
+    private static let courtesy: Duration = .milliseconds(250)
+
     let address: ExchangeAddress
+    let plan: LinePlan
+    let calendar: RegionCalendar?
+    let requests: LineRequests
     let database: PostgresPool
     let broker: AMQPClient
     let http: OutboundHTTPClient
     let status: ExchangeStatus
     let logger: Logger
 
+    private var directory: LineDirectory { self.requests.directory }
+
     func run() async throws {
         let holder = MessageID.next().uuidString.lowercased()
         try? await cancelWhenGracefulShutdown {
             while true {
+                try await Task.sleep(for: Self.courtesy * self.directory.count)
                 try await self.takeAndOwn(holder)
                 try await Task.sleep(for: ExchangeLease.retry)
             }
@@ -38,7 +49,7 @@ struct LineOwner: Service {
         do {
             guard
                 let taken = try await ExchangeLease.take(
-                    self.address.application, holder: holder, database: self.database)
+                    self.address.name, holder: holder, database: self.database)
             else { return }
             lease = taken
         } catch let error as PostgresError {
@@ -78,24 +89,36 @@ struct LineOwner: Service {
     /// Works until `stop` ends or something fails.
     private func own(_ lease: ExchangeLease, stop: AsyncStream<Void>) async throws {
         let rest = ExchangeREST(address: self.address, client: self.http)
-        let store = LineStore(database: self.database, exchange: self.address.application)
-        let driver = LineDriver(line: try await store.read(), store: store, fence: lease.fence, logger: self.logger)
+        let name = self.address.name
+        let store = LineStore(database: self.database, exchange: name)
+        let driver = LineDriver(
+            line: try await store.read(plan: self.plan, calendar: self.calendar), store: store, fence: lease.fence,
+            logger: self.logger)
         let lanes = CommandLanes(rest: rest, lease: lease, logger: self.logger) { result in
             switch result {
             case .done: break
             case .refused(let channel): await driver.submit(.originateRefused(channel: channel))
             case .doubtful(let channel): await driver.doubt(channel)
+            case .unsaid(let id): await driver.submit(.sayingRefused(id: id))
+            case .unrecorded(let name, let reason):
+                await driver.submit(.recordingFailed(name: name, reason: reason))
             }
         }
         await driver.attach(lanes)
         let connection = ExchangeConnection(
-            address: self.address, rest: rest, driver: driver, lanes: lanes, status: self.status, logger: self.logger)
-        // Only the owner takes requests: the others would have to pass them on.
+            address: self.address, rest: rest, driver: driver, lanes: lanes, store: store, fence: lease.fence,
+            status: self.status, logger: self.logger)
+        self.directory.set(driver, for: name)
+        defer { self.directory.set(nil, for: name) }
+        // Only a replica with a line takes requests: the others would have to pass all of them on.
         let requests = ServiceGroup(
             services: [
                 RequestServer(
                     service: .callIntake, database: self.database, broker: self.broker, logger: self.logger,
-                    concurrency: 64, handlers: LineRequests(driver: driver, store: store).handlers)
+                    concurrency: 64, handlers: self.requests.shared),
+                RequestServer(
+                    service: .callIntake, queue: LineRequests.queue(of: name), database: self.database,
+                    broker: self.broker, logger: self.logger, concurrency: 64, handlers: self.requests.own(name)),
             ], logger: self.logger)
         let answering = Task { try await requests.run() }
         let result = await Self.firstEnd(of: [
@@ -105,6 +128,7 @@ struct LineOwner: Service {
             { try await driver.run() },
             { try await connection.run() },
             { try await self.lookAfter(driver, rest) },
+            { try await self.sweep(driver, rest) },
         ]) {
             // Intake first; what is in hand is answered as long as the lease is ours.
             if lease.outlasts(.zero) == false { await driver.close() }
@@ -150,34 +174,53 @@ struct LineOwner: Service {
         }
     }
 
-    /// Once a second: what is due, what is in doubt, what is measured.
+    /// Once a second: what is in doubt, what is measured.
     private func lookAfter(_ driver: LineDriver, _ rest: ExchangeREST) async throws {
-        let waiting = Gauge(label: "calls_waiting")
-        let calls = Gauge(label: "calls_on_line")
-        let ready = Gauge(label: "operators_ready")
+        let exchange = [("exchange", self.address.name)]
+        let waiting = Gauge(label: "calls_waiting", dimensions: exchange)
+        let longest = Gauge(label: "calls_longest_wait_seconds", dimensions: exchange)
+        let calls = Gauge(label: "calls_on_line", dimensions: exchange)
+        let ready = Gauge(label: "operators_ready", dimensions: exchange)
+        let unrecorded = Gauge(label: "conversations_unrecorded", dimensions: exchange)
         while true {
             try await Task.sleep(for: .seconds(1))
-            await driver.submit(.tick)
-            await driver.doubtOverdue(
-                operatorRing: Double(self.address.operatorRing + 5), citizenRing: Double(self.address.citizenRing + 5))
-            for channel in await driver.takeDoubtful(olderThan: Self.doubt) {
-                await self.lookFor(channel, driver, rest)
+            await driver.doubtOverdue(citizenRing: Double(self.address.citizenRing + 5))
+            for (channel, hasLeft) in await driver.takeDoubtful(olderThan: Self.doubt) {
+                await self.lookFor(channel, hasLeft: hasLeft, driver, rest)
             }
             let counts = await driver.counts
             waiting.record(counts.waiting)
+            longest.record(counts.longestWait)
             calls.record(counts.calls)
             ready.record(counts.ready)
+            unrecorded.record(counts.unrecorded)
         }
     }
 
-    private func lookFor(_ channel: String, _ driver: LineDriver, _ rest: ExchangeREST) async {
+    private func lookFor(_ channel: String, hasLeft: Bool, _ driver: LineDriver, _ rest: ExchangeREST) async {
         do {
-            if try await rest.isLiving(channel) == false {
-                await driver.submit(.channelEnded(channel: channel, cause: nil, technical: nil))
+            switch try await rest.isLiving(channel) {
+            case false?: await driver.submit(.channelEnded(channel: channel, cause: nil, technical: nil))
+            case true? where hasLeft: await driver.submit(.channelLeft(channel: channel))
+            default: break
             }
         } catch {
             // The exchange is away; when it is back, everything is compared.
             self.logger.debug("a channel could not be looked for", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The watchdog: closes what has no living channel, and channels that belong to nothing.
+    private func sweep(_ driver: LineDriver, _ rest: ExchangeREST) async throws {
+        while true {
+            try await Task.sleep(for: Self.sweepInterval)
+            guard self.status.isReady else { continue }
+            let known = await driver.channels
+            do {
+                await driver.submit(.exchangeSwept(try await rest.snapshot(), known: known))
+            } catch {
+                self.logger.debug("the exchange could not be compared", metadata: ["error": "\(error)"])
+            }
         }
     }
 

@@ -1,33 +1,139 @@
 import Contracts
 import Foundation
 import Messaging
+import Postgres
 
-/// The requests that the owner of the line answers.
+/// The requests of the line. Each belongs to one exchange: it is carried out here when this replica owns it, and
+/// handed to its owner otherwise.
 struct LineRequests: Sendable {
-    let driver: LineDriver
-    let store: LineStore
+    /// The exchanges in the order of the settings; the first is the one that is meant when none is named.
+    let exchanges: [String]
+    let directory: LineDirectory
+    let database: PostgresPool
+    let client: RequestClient
 
-    var handlers: [RequestHandler] {
+    /// The routing key of the requests that only the owner of an exchange can answer.
+    static func route(to exchange: String) -> String { "\(ServiceName.callIntake.rawValue).\(exchange)" }
+
+    /// The queue of the owner of an exchange.
+    static func queue(of exchange: String) -> String { "\(ServiceName.callIntake.requestQueue).\(exchange)" }
+
+    /// What any replica answers: it looks for the owner.
+    var shared: [RequestHandler] {
         [
-            .read(GetLine.self) { _ in await self.driver.view },
-            // Each is idempotent by the ids in it, and is answered after its commit.
-            .effect(SetOperatorState.self) { request, _ in
-                guard case .operatorView(let view) = try await self.driver.ask(.setOperator(request)) else {
-                    throw LineDriver.Closed()
-                }
-                return view
+            .read(GetLine.self) { _ in try await self.wholeLine() },
+            .read(GetCallIndicators.self) { try await IndicatorStore(database: self.database).answer($0) },
+            .effect(SetOperatorState.self) { try await self.setOperator($0, key: $1) },
+            .effect(ControlCall.self) { request, key in
+                try await self.pass(request, key: key, to: self.exchange(of: request.callID))
             },
-            .effect(HangUpCall.self) { request, _ in
-                _ = try await self.driver.ask(.hangUp(request))
-                return Done()
+            .effect(SuperviseCall.self) { request, key in
+                try await self.pass(request, key: key, to: self.exchange(of: request.callID))
             },
-            .effect(DialCitizen.self) { request, _ in
-                // An attempt of an earlier life of the line is in the database only.
-                if try await !self.store.isDialled(request.attemptID) {
-                    _ = try await self.driver.ask(.dial(request))
-                }
-                return Done()
+            .effect(CallCitizen.self) { request, key in
+                try await self.pass(request, key: key, to: self.exchange(ofOperator: request.operatorID))
+            },
+            // A citizen is called back by the exchange that had the call.
+            .effect(DialCitizen.self) { request, key in
+                try await self.pass(request, key: key, to: self.exchange(of: request.originalCallID))
             },
         ]
+    }
+
+    /// What the owner of `exchange` answers.
+    func own(_ exchange: String) -> [RequestHandler] {
+        [
+            .read(GetLine.self) { _ in
+                guard let driver = self.directory[exchange] else { throw LineDriver.Closed() }
+                return await driver.view
+            },
+            .effect(SetOperatorState.self) { try await self.carryOut($0, key: $1, at: exchange) },
+            .effect(ControlCall.self) { try await self.carryOut($0, key: $1, at: exchange) },
+            .effect(SuperviseCall.self) { try await self.carryOut($0, key: $1, at: exchange) },
+            .effect(CallCitizen.self) { try await self.carryOut($0, key: $1, at: exchange) },
+            .effect(DialCitizen.self) { try await self.carryOut($0, key: $1, at: exchange) },
+        ]
+    }
+
+    // MARK: Who
+
+    /// The exchange that has a call, or had it; the first one for a call that nobody knows.
+    private func exchange(of call: UUID) async throws -> String {
+        for (exchange, driver) in self.directory.all where await driver.holds(call) { return exchange }
+        guard self.exchanges.count > 1 else { return self.exchanges[0] }
+        let row = try await self.database.query("SELECT exchange FROM call WHERE id = \(call)").first
+        let exchange = try row?.decode("exchange", as: String.self)
+        return exchange.flatMap { self.exchanges.contains($0) ? $0 : nil } ?? self.exchanges[0]
+    }
+
+    private func exchange(ofOperator id: String) async throws -> String {
+        for (exchange, driver) in self.directory.all where await driver.holds(id) { return exchange }
+        guard self.exchanges.count > 1 else { return self.exchanges[0] }
+        let row = try await self.database.query(
+            "SELECT exchange FROM operator WHERE id = \(id) AND chosen <> 'offline'"
+        ).first
+        return try row?.decode("exchange", as: String.self) ?? self.exchanges[0]
+    }
+
+    /// An operator sits at one exchange: who signs in at another one leaves the former.
+    private func setOperator(_ request: SetOperatorState, key: UUID) async throws -> OperatorView {
+        let parts = request.telephone.split(separator: "@", maxSplits: 1).map(String.init)
+        let named = parts.count == 2 ? parts[1] : nil
+        if let named, !self.exchanges.contains(named) {
+            throw Refusal("exchange-unknown", "Такой АТС нет. Укажите телефон без @ или с именем АТС из настроек.")
+        }
+        let target = named ?? self.exchanges[0]
+        let present = try await self.exchange(ofOperator: request.operatorID)
+        if present != target, request.state != .offline {
+            var leaving = request
+            leaving.state = .offline
+            leaving.breakReason = nil
+            _ = try await self.pass(leaving, key: MessageID.next(), to: present)
+        }
+        var request = request
+        request.telephone = parts.first ?? request.telephone
+        return try await self.pass(request, key: key, to: request.state == .offline ? present : target)
+    }
+
+    /// The lines of all exchanges together. One whose owner does not answer is missing rather than all of them.
+    private func wholeLine() async throws -> GetLine.Answer {
+        var answer = GetLine.Answer(calls: [], operators: [])
+        var failures = 0
+        for exchange in self.exchanges {
+            do {
+                let part =
+                    if let driver = self.directory[exchange] {
+                        await driver.view
+                    } else {
+                        try await self.client.ask(
+                            GetLine(), route: Self.route(to: exchange), deadline: .seconds(2))
+                    }
+                answer.calls += part.calls
+                answer.operators += part.operators
+            } catch let error as RequestError {
+                failures += 1
+                guard failures < self.exchanges.count else { throw error }
+            }
+        }
+        return answer
+    }
+
+    // MARK: Passing on
+
+    private func pass<R: Request>(
+        _ request: R, key: UUID, to exchange: String
+    ) async throws -> R.Answer where R: LineOrder {
+        if self.directory[exchange] != nil { return try await self.carryOut(request, key: key, at: exchange) }
+        return try await self.client.ask(request, key: key, route: Self.route(to: exchange), deadline: .seconds(4))
+    }
+
+    private func carryOut<R: LineOrder>(_ request: R, key: UUID, at exchange: String) async throws -> R.Answer {
+        guard let driver = self.directory[exchange] else { throw LineDriver.Closed() }
+        if try await request.isDone(before: LineStore(database: self.database, exchange: exchange)),
+            let done = Done() as? R.Answer
+        {
+            return done
+        }
+        return try R.answer(from: try await driver.ask(request.input, key: key))
     }
 }

@@ -4,7 +4,7 @@ import Messaging
 import Postgres
 import Vocabulary
 
-/// All SQL of the line.
+/// All SQL of the line of one exchange.
 struct LineStore: Sendable {
     let database: PostgresPool
     /// Names the rows of this exchange.
@@ -29,61 +29,82 @@ struct LineStore: Sendable {
                 return
             }
             var statements: [PostgresQuery] = []
-            if !output.calls.isEmpty { statements.append(self.upsert(Array(output.calls.values))) }
-            if !output.operators.isEmpty { statements.append(Self.upsert(Array(output.operators.values))) }
-            if !output.dials.isEmpty { statements.append(Self.upsert(Array(output.dials.values))) }
+            if !output.calls.isEmpty { statements.append(try self.upsert(Array(output.calls.values))) }
+            if !output.operators.isEmpty { statements.append(try self.upsert(Array(output.operators.values))) }
+            if !output.dials.isEmpty { statements.append(self.upsert(Array(output.dials.values))) }
+            if !output.recordings.isEmpty {
+                statements.append(RecordingStore.upsert(Array(output.recordings.values)))
+            }
             _ = try await transaction.pipeline(statements)
             try transaction.outbox.append(output.events)
         }
     }
 
-    private func upsert(_ calls: [Call]) -> PostgresQuery {
+    private func upsert(_ calls: [Call]) throws -> PostgresQuery {
+        let kept = try calls.map { $0.state == .ended ? nil : try Self.kept($0) }
+        let times = calls.map { call in call.endedAt.map { call.times(endedAt: $0) } }
+        func milliseconds(_ seconds: (CallTimes) -> Double) -> [Int64?] {
+            times.map { $0.map { Int64((seconds($0) * 1000).rounded()) } }
+        }
+        return """
+            INSERT INTO call AS known (id, exchange, channel_id, caller, line, direction, state, queue, ordinal,
+                operator_id, spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause,
+                callback_id, original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
+                consultation_ms, holds, held_ms, was_offered_callback)
+            SELECT id, \(self.exchange), channel_id, caller, line, direction, state, queue, ordinal, operator_id,
+                spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
+                original_call_id, preferred_operator_id, kept::jsonb, waiting_ms, ringing_ms, questioning_ms,
+                consultation_ms, holds, held_ms, was_offered
+            FROM unnest(\(calls.map(\.id)), \(calls.map(\.channel)), \(calls.map { Self.text(of: $0.caller) }),
+                \(calls.map(\.line)), \(calls.map(\.direction.rawValue)), \(calls.map(\.state.rawValue)),
+                \(calls.map(\.queue)), \(calls.map(\.ordinal)), \(calls.map(\.operatorID)),
+                \(calls.map(\.spokenOperatorID)), \(calls.map(\.legID)), \(calls.map(\.receivedAt)),
+                \(calls.map(\.answeredAt)), \(calls.map(\.endedAt)), \(calls.map(\.outcome?.rawValue)),
+                \(calls.map { $0.cause.map(Int32.init(clamping:)) }), \(calls.map(\.callbackID)),
+                \(calls.map(\.originalCallID)), \(calls.map(\.preferredOperatorID)), \(kept),
+                \(milliseconds(\.waiting)), \(milliseconds(\.ringing)), \(milliseconds(\.questioning)),
+                \(milliseconds(\.consultation)), \(times.map { $0.map { Int32($0.holds) } }), \(milliseconds(\.held)),
+                \(calls.map(\.isOffered)))
+                AS new (id, channel_id, caller, line, direction, state, queue, ordinal, operator_id,
+                    spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
+                    original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
+                    consultation_ms, holds, held_ms, was_offered)
+            ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, queue = EXCLUDED.queue,
+                operator_id = EXCLUDED.operator_id, spoken_operator_id = EXCLUDED.spoken_operator_id,
+                leg_id = EXCLUDED.leg_id, answered_at = EXCLUDED.answered_at, ended_at = EXCLUDED.ended_at,
+                outcome = EXCLUDED.outcome, cause = EXCLUDED.cause, kept = EXCLUDED.kept,
+                waiting_ms = EXCLUDED.waiting_ms, ringing_ms = EXCLUDED.ringing_ms,
+                questioning_ms = EXCLUDED.questioning_ms, consultation_ms = EXCLUDED.consultation_ms,
+                holds = EXCLUDED.holds, held_ms = EXCLUDED.held_ms,
+                was_offered_callback = EXCLUDED.was_offered_callback
+            WHERE known.state <> 'ended'
+            """
+    }
+
+    private func upsert(_ operators: [LineOperator]) throws -> PostgresQuery {
         """
-        INSERT INTO call AS known (id, exchange, channel_id, caller, line, state, ordinal, is_priority, operator_id,
-            spoken_operator_id, leg_id, leg_count, received_at, answered_at, ended_at, outcome, cause, callback_id,
-            original_call_id, preferred_operator_id, is_hang_up_requested)
-        SELECT id, \(self.exchange), channel_id, caller, line, state, ordinal, is_priority, operator_id,
-            spoken_operator_id, leg_id, leg_count, received_at, answered_at, ended_at, outcome, cause, callback_id,
-            original_call_id, preferred_operator_id, is_hang_up_requested
-        FROM unnest(\(calls.map(\.id)), \(calls.map(\.channel)), \(calls.map { Self.text(of: $0.caller) }),
-            \(calls.map(\.line)), \(calls.map(\.state.rawValue)), \(calls.map(\.ordinal)),
-            \(calls.map(\.isPriority)), \(calls.map(\.operatorID)), \(calls.map(\.spokenOperatorID)),
-            \(calls.map(\.legID)), \(calls.map(\.legCount)), \(calls.map(\.receivedAt)),
-            \(calls.map(\.answeredAt)), \(calls.map(\.endedAt)), \(calls.map(\.outcome?.rawValue)),
-            \(calls.map { $0.cause.map(Int32.init(clamping:)) }), \(calls.map(\.callbackID)),
-            \(calls.map(\.originalCallID)), \(calls.map(\.preferredOperatorID)), \(calls.map(\.isHangUpRequested)))
-            AS new (id, channel_id, caller, line, state, ordinal, is_priority, operator_id, spoken_operator_id,
-                leg_id, leg_count, received_at, answered_at, ended_at, outcome, cause, callback_id,
-                original_call_id, preferred_operator_id, is_hang_up_requested)
-        ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, is_priority = EXCLUDED.is_priority,
-            operator_id = EXCLUDED.operator_id, spoken_operator_id = EXCLUDED.spoken_operator_id,
-            leg_id = EXCLUDED.leg_id, leg_count = EXCLUDED.leg_count, answered_at = EXCLUDED.answered_at,
-            ended_at = EXCLUDED.ended_at, outcome = EXCLUDED.outcome, cause = EXCLUDED.cause,
-            is_hang_up_requested = EXCLUDED.is_hang_up_requested
-        WHERE known.state <> 'ended'
+        INSERT INTO operator (exchange, id, chosen, activity, leg_id, kept)
+        SELECT \(self.exchange), id, chosen, activity, leg_id, kept::jsonb
+        FROM unnest(\(operators.map(\.id)), \(operators.map(\.chosen.rawValue)),
+            \(operators.map(\.activity.rawValue)), \(operators.map(\.legID)), \(try operators.map(Self.kept)))
+            AS new (id, chosen, activity, leg_id, kept)
+        ON CONFLICT (exchange, id) DO UPDATE SET chosen = EXCLUDED.chosen, activity = EXCLUDED.activity,
+            leg_id = EXCLUDED.leg_id, kept = EXCLUDED.kept
         """
     }
 
-    private static func upsert(_ operators: [LineOperator]) -> PostgresQuery {
+    private func upsert(_ dials: [Dial]) -> PostgresQuery {
         """
-        INSERT INTO operator (id, display_name, telephone, chosen, activity, since, ready_ordinal, call_id, leg_id)
-        SELECT * FROM unnest(\(operators.map(\.id)), \(operators.map(\.displayName)), \(operators.map(\.telephone)),
-            \(operators.map(\.chosen.rawValue)), \(operators.map(\.activity.rawValue)), \(operators.map(\.since)),
-            \(operators.map(\.readyOrdinal)), \(operators.map(\.callID)), \(operators.map(\.legID)))
-        ON CONFLICT (id) DO UPDATE SET display_name = EXCLUDED.display_name, telephone = EXCLUDED.telephone,
-            chosen = EXCLUDED.chosen, activity = EXCLUDED.activity, since = EXCLUDED.since,
-            ready_ordinal = EXCLUDED.ready_ordinal, call_id = EXCLUDED.call_id, leg_id = EXCLUDED.leg_id
-        """
-    }
-
-    private static func upsert(_ dials: [Dial]) -> PostgresQuery {
-        """
-        INSERT INTO dial_attempt AS known (id, callback_id, original_call_id, number, preferred_operator_id, state,
-            due_at, started_at, finished_at, outcome, call_id)
-        SELECT * FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.callbackID)), \(dials.map(\.originalCallID)),
+        INSERT INTO dial_attempt AS known (id, exchange, callback_id, original_call_id, number, preferred_operator_id,
+            state, due_at, started_at, finished_at, outcome, call_id)
+        SELECT id, \(self.exchange), callback_id, original_call_id, number, preferred_operator_id, state, due_at,
+            started_at, finished_at, outcome, call_id
+        FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.callbackID)), \(dials.map(\.originalCallID)),
             \(dials.map(\.number.e164)), \(dials.map(\.preferredOperatorID)), \(dials.map(\.state.rawValue)),
             \(dials.map(\.dueAt)), \(dials.map(\.startedAt)), \(dials.map(\.finishedAt)),
             \(dials.map(\.outcome?.rawValue)), \(dials.map(\.callID)))
+            AS new (id, callback_id, original_call_id, number, preferred_operator_id, state, due_at, started_at,
+                finished_at, outcome, call_id)
         ON CONFLICT (id) DO UPDATE SET preferred_operator_id = EXCLUDED.preferred_operator_id,
             state = EXCLUDED.state, started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
             outcome = EXCLUDED.outcome, call_id = EXCLUDED.call_id
@@ -98,59 +119,57 @@ struct LineStore: Sendable {
         ).isEmpty
     }
 
+    /// Whether an outbound call of this id was made before.
+    func isKnown(_ call: UUID) async throws -> Bool {
+        try await !self.database.query("SELECT 1::bigint FROM call WHERE id = \(call)").isEmpty
+    }
+
+    /// When the exchange was started, as it said last; and what it says now is kept.
+    func exchangeStarted(at time: String, fence: Int64) async throws -> Bool {
+        let rows = try await self.database.query(
+            """
+            UPDATE exchange_lease AS lease SET startup_time = \(time)
+            FROM (SELECT exchange, startup_time FROM exchange_lease WHERE exchange = \(self.exchange)) AS former
+            WHERE lease.exchange = former.exchange AND lease.fence = \(fence)
+            RETURNING former.startup_time IS NOT NULL AND former.startup_time <> \(time) AS is_restarted
+            """)
+        guard let row = rows.first else { throw LeaseLost() }
+        return try row.decode("is_restarted", as: Bool.self)
+    }
+
     // MARK: Reading after a start
 
-    func read() async throws -> Line {
+    func read(plan: LinePlan, calendar: RegionCalendar?) async throws -> Line {
         let results = try await self.database.pipeline([
-            """
-            SELECT id, channel_id, caller, line, state, ordinal, is_priority, operator_id, spoken_operator_id, leg_id,
-                leg_count, received_at, answered_at, callback_id, original_call_id, preferred_operator_id,
-                is_hang_up_requested
-            FROM call WHERE exchange = \(self.exchange) AND state <> 'ended'
-            """,
-            "SELECT id, display_name, telephone, chosen, activity, since, ready_ordinal, call_id, leg_id FROM operator",
+            "SELECT kept::text AS kept FROM call WHERE exchange = \(self.exchange) AND state <> 'ended'",
+            "SELECT kept::text AS kept FROM operator WHERE exchange = \(self.exchange)",
             """
             SELECT id, callback_id, original_call_id, number, preferred_operator_id, state, due_at, started_at
-            FROM dial_attempt WHERE state IN ('planned', 'sending')
+            FROM dial_attempt WHERE exchange = \(self.exchange) AND state IN ('planned', 'sending')
+            """,
+            """
+            SELECT id, name, call_id, kind, part, started_at
+            FROM recording WHERE exchange = \(self.exchange) AND state = 'recording'
             """,
         ])
         return Line(
-            calls: try results[0].map(Self.call), operators: try results[1].map(Self.operator),
-            dials: try results[2].map(Self.dial))
+            exchange: self.exchange, plan: plan, calendar: calendar,
+            calls: try results[0].map { try Self.read(Call.self, $0, "call.kept") },
+            operators: try results[1].map { try Self.read(LineOperator.self, $0, "operator.kept") },
+            dials: try results[2].map(Self.dial), recordings: try results[3].map(self.recording))
     }
 
-    private static func call(_ row: PostgresRow) throws -> Call {
-        let (id, channel, caller, line, state, ordinal, isPriority) = try row.decode(
-            UUID.self, String.self, String.self, String.self, String.self, Int64.self, Bool.self)
-        var call = Call(
-            id: id, channel: channel, caller: try Self.caller(of: caller), line: line, ordinal: ordinal,
-            receivedAt: try row.decode("received_at"))
-        call.state = try Self.known(CallState(rawValue: state), "call.state")
-        call.isPriority = isPriority
-        call.operatorID = try row.decode("operator_id")
-        call.spokenOperatorID = try row.decode("spoken_operator_id")
-        call.legID = try row.decode("leg_id")
-        call.legCount = try row.decode("leg_count")
-        call.answeredAt = try row.decode("answered_at")
-        call.callbackID = try row.decode("callback_id")
-        call.originalCallID = try row.decode("original_call_id")
-        call.preferredOperatorID = try row.decode("preferred_operator_id")
-        call.isHangUpRequested = try row.decode("is_hang_up_requested")
-        return call
+    private static func kept(_ value: some Encodable) throws -> String {
+        String(decoding: try MessageCoding.encoder.encode(value), as: UTF8.self)
     }
 
-    private static func `operator`(_ row: PostgresRow) throws -> LineOperator {
-        let (id, name, telephone, chosen, activity, since, ordinal, callID, legID) = try row.decode(
-            String.self, String.self, String.self, String.self, String.self, Date.self, Int64.self, UUID?.self,
-            String?.self)
-        var person = LineOperator(
-            id: id, displayName: name, telephone: telephone,
-            chosen: try Self.known(OperatorState(rawValue: chosen), "operator.chosen"), since: since)
-        person.activity = try Self.known(LineOperator.Activity(rawValue: activity), "operator.activity")
-        person.readyOrdinal = ordinal
-        person.callID = callID
-        person.legID = legID
-        return person
+    private static func read<Value: Decodable>(_ type: Value.Type, _ row: PostgresRow, _ column: String) throws -> Value
+    {
+        do {
+            return try MessageCoding.decoder.decode(type, from: Data(row.decode("kept", as: String.self).utf8))
+        } catch is DecodingError {
+            throw UnreadableRow(column: column)
+        }
     }
 
     private static func dial(_ row: PostgresRow) throws -> Dial {
@@ -159,14 +178,19 @@ struct LineStore: Sendable {
         let request = DialCitizen(
             attemptID: id, callbackID: callback, number: try PhoneNumber(parsing: number),
             preferredOperatorID: preferred, originalCallID: original)
-        var dial = Dial(request, state: try Self.known(Dial.State(rawValue: state), "dial_attempt.state"), dueAt: due)
+        guard let state = Dial.State(rawValue: state) else { throw UnreadableRow(column: "dial_attempt.state") }
+        var dial = Dial(request, state: state, dueAt: due)
         dial.startedAt = started
         return dial
     }
 
-    private static func known<Value>(_ value: Value?, _ column: String) throws -> Value {
-        guard let value else { throw UnreadableRow(column: column) }
-        return value
+    private func recording(_ row: PostgresRow) throws -> Recording {
+        let (id, name, callID, kind, part, startedAt) = try row.decode(
+            UUID.self, String.self, UUID.self, String.self, Int32.self, Date.self)
+        guard let kind = RecordingKind(rawValue: kind) else { throw UnreadableRow(column: "recording.kind") }
+        return Recording(
+            id: id, exchange: self.exchange, name: name, callID: callID, kind: kind, part: Int(part),
+            startedAt: startedAt)
     }
 
     private static func text(of caller: CallerNumber) -> String {
@@ -174,14 +198,6 @@ struct LineStore: Sendable {
         case .known(let number): number.e164
         case .hidden: "hidden"
         case .malformed: "malformed"
-        }
-    }
-
-    private static func caller(of text: String) throws -> CallerNumber {
-        switch text {
-        case "hidden": .hidden
-        case "malformed": .malformed
-        default: .known(try PhoneNumber(parsing: text))
         }
     }
 }

@@ -1,37 +1,49 @@
 import DequeModule
 import Foundation
 
-/// The calls that wait, in the order in which they are served: those with priority first, then by arrival.
+/// The calls that wait, in the order in which they are served: by priority, then by arrival.
 ///
 /// A call that stops waiting keeps its place until it comes to the front.
 struct CallQueue: Sendable {
-    private struct Place: Sendable {
-        let id: UUID
+    private struct Place: Sendable, Comparable {
+        let priority: CallPriority
         let ordinal: Int64
-    }
-    private var priority: Deque<Place> = []
-    private var ordinary: Deque<Place> = []
+        let id: UUID
 
-    mutating func insert(_ call: Call) {
-        let place = Place(id: call.id, ordinal: call.ordinal)
-        if call.isPriority {
-            Self.insert(place, into: &self.priority)
-        } else {
-            Self.insert(place, into: &self.ordinary)
+        static func < (left: Self, right: Self) -> Bool {
+            left.priority == right.priority ? left.ordinal < right.ordinal : left.priority > right.priority
         }
     }
+    private var places: Deque<Place> = []
 
-    // From the back: what comes is nearly always the latest.
-    private static func insert(_ place: Place, into places: inout Deque<Place>) {
-        var index = places.endIndex
-        while index > places.startIndex, places[index - 1].ordinal > place.ordinal { index -= 1 }
-        places.insert(place, at: index)
+    mutating func insert(_ call: Call) {
+        let place = Place(priority: call.priority, ordinal: call.ordinal, id: call.id)
+        let index = self.index(of: place)
+        // It may stand there still, from before it was rung for.
+        if index < self.places.endIndex, self.places[index].id == call.id { return }
+        self.places.insert(place, at: index)
+    }
+
+    /// Where it stands or would stand.
+    private func index(of place: Place) -> Int {
+        // What comes is nearly always the latest.
+        guard let last = self.places.last, !(last < place) else { return self.places.endIndex }
+        var (low, high) = (self.places.startIndex, self.places.endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if self.places[middle] < place { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// The first place; who finds a call there that waits no more removes it.
-    var front: UUID? { (self.priority.first ?? self.ordinary.first)?.id }
+    var front: UUID? { self.places.first?.id }
 
-    mutating func removeFront() {
-        if self.priority.popFirst() == nil { _ = self.ordinary.popFirst() }
+    mutating func removeFront() { _ = self.places.popFirst() }
+
+    /// How many calls for which `isWaiting` holds stand before this one.
+    func count(before call: Call, where isWaiting: (UUID) -> Bool) -> Int {
+        let index = self.index(of: Place(priority: call.priority, ordinal: call.ordinal, id: call.id))
+        return self.places[..<index].count { isWaiting($0.id) }
     }
 }

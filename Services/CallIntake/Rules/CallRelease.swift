@@ -1,9 +1,9 @@
 import Contracts
 
-/// What the exchange said about the end of a caller's channel, and what became of the call by it (T-15).
+/// What the exchange said about the end of a caller's channel, and what became of a conversation by it (T-15).
 struct CallRelease: Sendable, Equatable {
     /// Who asked for the end first, by the first `ChannelHangupRequest` of the channel.
-    enum Request: Sendable, Equatable {
+    enum Request: Sendable, Equatable, Codable {
         /// The other side, with the cause it named, if any.
         case remote(cause: Int?)
         /// The exchange itself: a soft hang-up that nobody of us ordered.
@@ -18,18 +18,18 @@ struct CallRelease: Sendable, Equatable {
 
     static let unheard = CallRelease(cause: nil)
 
-    /// - Parameters:
-    ///   - hasSpoken: an operator had answered.
-    ///   - isOurs: the operator ended the call by request.
-    func outcome(hasSpoken: Bool, isOurs: Bool) -> CallOutcome {
-        guard hasSpoken else { return .abandoned }
-        if isOurs { return .completed }
+    /// The outcome of a call in which an operator has spoken.
+    /// - Parameter isOurs: the operator ended the call by order.
+    func outcome(isOurs: Bool) -> CallOutcome {
+        if isOurs { return .completedByOperator }
         // Looks like an ordinary hang-up in its cause (16); only the request tells.
-        if self.request == .exchange { return .broken }
-        if let cause { return Self.isLineLost(cause, technical: self.technical) ? .broken : .completed }
+        if self.request == .exchange { return .exchangeBroken }
+        if let cause {
+            return Self.isLineLost(cause, technical: self.technical) ? .callerLineBroken : .completedByCaller
+        }
         // The end was not heard. A hang-up by the caller that was heard explains it; else the caller was cut off.
-        guard case .remote(let cause)? = self.request else { return .broken }
-        return cause.map { Self.isLineLost($0, technical: nil) } ?? false ? .broken : .completed
+        guard case .remote(let cause)? = self.request else { return .exchangeBroken }
+        return cause.map { Self.isLineLost($0, technical: nil) } ?? false ? .callerLineBroken : .completedByCaller
     }
 
     /// Q.850, table 1: below 32 are the ends that people and their telephones cause, except 27 (destination out of

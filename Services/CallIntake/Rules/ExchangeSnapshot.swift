@@ -7,6 +7,9 @@ struct ExchangeSnapshot: Sendable {
         var callerNumber: String?
         /// The arguments of our application, when the channel is in it; else nil.
         var arguments: [String]?
+
+        /// Hears another channel and ends with it.
+        var isSnoop: Bool { self.id.hasPrefix("snoop-") }
     }
 
     var channels: [String: Channel]

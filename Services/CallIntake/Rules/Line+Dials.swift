@@ -13,7 +13,7 @@ extension Line {
         // Asked again, it is the same dial.
         if known?.state == .sending { return }
         guard self.isConnected else {
-            throw Refusal("exchange-away", "АТС недоступна. Звонок будет повторён.")
+            throw Self.exchangeAway
         }
         var dial = known ?? Dial(request, state: .planned, dueAt: now)
         dial.preferredOperatorID = request.preferredOperatorID
@@ -38,8 +38,14 @@ extension Line {
         }
     }
 
+    mutating func dialIsDue(_ attempt: UUID, at now: Date) {
+        // While the exchange is away nothing is dialled; when it is back, all that is due is.
+        guard self.isConnected, let dial = self.dials[attempt], dial.state == .planned else { return }
+        self.send(dial, at: now)
+    }
+
+    /// What became due while the exchange was away.
     mutating func dialWhatIsDue(at now: Date) {
-        guard self.isConnected else { return }
         let due = self.dials.values.filter { $0.state == .planned && $0.dueAt <= now }
         for dial in due.sorted(by: { $0.dueAt < $1.dueAt }) { self.send(dial, at: now) }
     }
@@ -52,12 +58,14 @@ extension Line {
         self.save(dial)
         self.announce(DialStarted(attemptID: dial.attemptID, callbackID: dial.callbackID, startedAt: now))
         self.command(
-            .dial(channel: dial.channel, attemptID: dial.attemptID, number: dial.number), for: dial.attemptID)
+            .dial(
+                channel: dial.channel, number: dial.number,
+                arguments: "callback,\(dial.attemptID.uuidString.lowercased())"), for: dial.attemptID)
     }
 
     mutating func noteDialStatus(_ status: String, channel: String) {
         guard let attempt = Dial.attempt(ofChannel: channel) else { return }
-        self.dials[attempt]?.lastStatus = status
+        self.noteLastStatus(status, of: attempt)
     }
 
     mutating func citizenAnswered(channel: String, attemptID: UUID, callID: UUID, at now: Date) {
@@ -69,14 +77,13 @@ extension Line {
         self.finish(dial, .answered, callID: callID, at: now)
         var call = Call(
             id: callID, channel: channel, caller: .known(dial.number), line: "callback", ordinal: self.takeOrdinal(),
-            receivedAt: now)
+            receivedAt: now, direction: .callback)
         call.callbackID = dial.callbackID
         call.originalCallID = dial.originalCallID
         call.preferredOperatorID = dial.preferredOperatorID
-        call.isPriority = true
+        call.priority = .callback
+        self.enterQueue(&call, self.plan.firstQueue, at: now)
         self.save(call)
-        self.queue.insert(call)
-        self.command(.wait(channel: channel), for: callID)
     }
 
     mutating func finish(_ dial: Dial, _ outcome: DialOutcome, callID: UUID?, at now: Date) {

@@ -3,46 +3,16 @@ import Foundation
 import Messaging
 
 extension Line {
-    /// Gives the waiting calls to the free operators: first come, first served; the operator idle longest.
-    mutating func assign(at now: Date) {
-        guard self.isConnected else { return }
-        while var call = self.firstWaiting(), var person = self.free(preferring: call.preferredOperatorID) {
-            let callID = call.id
-            let leg = call.nextLeg()
-            call.state = .ringing
-            call.operatorID = person.id
-            call.legID = leg
-            self.save(call)
-            person.activity = .ringing
-            person.callID = callID
-            person.legID = leg
-            person.since = now
-            self.save(person)
-            self.command(.ring(leg: leg, telephone: person.telephone, channel: call.channel), for: callID)
-        }
-    }
-
-    private mutating func firstWaiting() -> Call? {
-        while let id = self.queue.front {
-            // A call that its operator has just ended is not offered to another one.
-            if let call = self.calls[id], call.state == .waiting, !call.isHangUpRequested { return call }
-            self.queue.removeFront()
-        }
-        return nil
-    }
-
-    private func free(preferring preferred: String?) -> LineOperator? {
-        if let preferred, let person = self.operators[preferred], person.isFree { return person }
-        return self.operators.values.lazy.filter(\.isFree).min {
-            ($0.readyOrdinal, $0.id) < ($1.readyOrdinal, $1.id)
-        }
-    }
-
     mutating func setOperator(_ request: SetOperatorState, at now: Date) throws -> OperatorView {
         switch request.state {
-        case .ready, .pause, .offline: break
-        case .ringing, .talking, .afterCall:
-            throw Refusal("state-not-settable", "Выберите «Готов», «Пауза» или «Не на линии».")
+        case .ready, .onBreak, .away, .offline: break
+        case .ringing, .talking, .holding, .afterCall:
+            throw Refusal("state-not-settable", "Выберите «Готов», «Перерыв» или «Не на линии».")
+        }
+        if request.state == .onBreak, let reason = request.breakReason,
+            !self.plan.breaks.contains(where: { $0.code == reason })
+        {
+            throw Refusal("break-reason-unknown", "Такой причины перерыва нет. Выберите её из списка.")
         }
         let isTaken = self.operators.values.contains {
             $0.id != request.operatorID && $0.telephone == request.telephone && $0.state != .offline
@@ -51,6 +21,9 @@ extension Line {
             throw Refusal("extension-in-use", "Этот телефон занят другим оператором. Выберите другой аппарат.")
         }
         let known = self.operators[request.operatorID]
+        if let known, known.legID != nil, known.telephone != request.telephone {
+            throw Refusal("in-conversation", "Телефон можно сменить после разговора.")
+        }
         var person =
             known
             ?? LineOperator(
@@ -59,56 +32,34 @@ extension Line {
         let before = person
         person.displayName = request.displayName
         person.telephone = request.telephone
+        person.skills = request.skills ?? person.skills
+        person.isFirstLevel = request.isFirstLevel ?? person.isFirstLevel
+        person.breakReason = request.state == .onBreak ? request.breakReason ?? self.plan.breaks.first?.code : nil
+        if person.chosen != request.state || person.breakReason != before.breakReason { person.chosenAt = now }
         person.chosen = request.state
+        // Whoever chooses has finished the card, or leaves it.
+        if person.activity == .afterCall {
+            person.activity = .idle
+            person.dueAt = nil
+        }
         if person.state != before.state { person.since = now }
-        if person.isFree && !before.isFree { person.readyOrdinal = self.takeOrdinal() }
-        if person != before || known == nil { self.save(person) }
+        if person.isFree && !before.isFree {
+            self.saveIdle(person, at: now)
+        } else if person != before || known == nil {
+            self.save(person)
+        }
+        // After hours the last one to leave takes the queue's hope along.
+        if request.state == .offline { self.lookAtHours(at: now) }
         self.assign(at: now)
-        return self.operators[person.id]?.view ?? person.view
+        return self.view(of: self.operators[person.id] ?? person)
     }
 
-    /// Hangs the operator's telephone up. The operator is free again when the exchange says that it has been.
-    mutating func release(_ operatorID: String, leg: String, of call: Call, at now: Date) {
-        guard var person = self.operators[operatorID], person.legID == leg else { return }
-        person.activity = .releasing
-        person.since = now
-        self.save(person)
-        self.command(.hangUp(channel: leg), for: call.id)
-    }
-
-    /// An operator's channel is gone.
-    /// - Parameter wasMissed: the operator did not pick up, or the telephone cannot be rung; false when nothing is
-    ///   known of it.
-    mutating func legEnded(_ leg: String, wasMissed: Bool, at now: Date) {
-        guard let operatorID = self.operatorOfLeg[leg], var person = self.operators[operatorID] else { return }
-        if let callID = person.callID, var call = self.calls[callID], call.legID == leg {
-            if call.state == .ringing, wasMissed, person.chosen == .ready { person.chosen = .pause }
-            if call.state == .talking {
-                self.command(.wait(channel: call.channel), for: callID)
-                self.command(.removeBridge(call.bridge), for: callID)
-            }
-            call.state = .waiting
-            call.isPriority = true
-            call.operatorID = nil
-            call.legID = nil
-            self.save(call)
-            self.queue.insert(call)
-        }
+    /// The after-call work has reached its limit (T-14).
+    mutating func afterCallEnded(_ operatorID: String, at now: Date) {
+        guard var person = self.operators[operatorID], person.activity == .afterCall else { return }
         person.activity = .idle
-        person.callID = nil
-        person.legID = nil
+        person.dueAt = nil
         person.since = now
-        if person.isFree { person.readyOrdinal = self.takeOrdinal() }
-        self.save(person)
-    }
-
-    mutating func originateRefused(_ channel: String, at now: Date) {
-        if self.operatorOfLeg[channel] != nil {
-            self.legEnded(channel, wasMissed: true, at: now)
-        } else if let attempt = Dial.attempt(ofChannel: channel), let dial = self.dials[attempt],
-            dial.state == .sending
-        {
-            self.finish(dial, .failed, callID: nil, at: now)
-        }
+        self.saveIdle(person, at: now)
     }
 }

@@ -7,9 +7,12 @@ extension Line {
     /// the gap is told again. What is gone has ended, what lives goes on, what is new is taken in. Commands that may
     /// not have gone out are given again; all of them may be repeated, except for originates, whose channels are
     /// looked for instead.
-    mutating func resume(_ snapshot: ExchangeSnapshot, known: Set<String>, freshIDs: [UUID], at now: Date) {
+    mutating func resume(
+        _ snapshot: ExchangeSnapshot, known: Set<String>, freshIDs: [UUID], isRestarted: Bool, at now: Date
+    ) {
         self.isConnected = true
         for channel in known.sorted() where snapshot.channels[channel] == nil {
+            if isRestarted, let id = self.callOfChannel[channel] { self.calls[id]?.hangUpRequest = .exchange }
             self.channelEnded(channel, cause: nil, technical: nil, at: now)
         }
         // Also those that came while the exchange was being asked: their commands found it away.
@@ -17,51 +20,138 @@ extension Line {
             self.resume(call, snapshot, at: now)
         }
         for person in self.operators.values.sorted(by: { $0.id < $1.id }) {
-            guard let leg = person.legID, known.contains(leg), person.activity == .releasing else { continue }
-            self.command(.hangUp(channel: leg), for: person.callID ?? Self.houseLane)
+            guard let leg = person.legID, known.contains(leg) else { continue }
+            if person.activity == .releasing {
+                self.command(.hangUp(channel: leg), for: person.calls.first ?? Self.houseLane)
+            } else if person.activity == .ringing, snapshot.channels[leg]?.arguments != nil {
+                self.legAnswered(leg, at: now)
+            }
+        }
+        for (leg, callID) in self.callOfLeg.sorted(by: { $0.key < $1.key })
+        where known.contains(leg) && snapshot.channels[leg]?.arguments != nil && self.calls[callID] != nil {
+            self.legAnswered(leg, at: now)
         }
         var freshIDs = freshIDs
         for channel in snapshot.channels.values.sorted(by: { $0.id < $1.id }) where !self.isHeld(channel.id) {
             guard let callID = freshIDs.popLast() else { break }
             self.takeIn(channel, callID: callID, at: now)
         }
-        let living = Set(self.calls.values.filter { $0.state == .talking }.map(\.bridge))
-        for bridge in snapshot.bridges.keys.sorted() where bridge.hasPrefix("talk-") && !living.contains(bridge) {
+        for bridge in snapshot.bridges.keys.sorted() where self.isOurs(bridge) && !self.bridges.contains(bridge) {
+            self.command(.removeBridge(bridge), for: Self.houseLane)
+        }
+        self.dialWhatIsDue(at: now)
+    }
+
+    /// While all goes on: closes what has no living channel, and legs that nobody owns, such as those that a
+    /// telephone's own transfer leaves behind. A stray is given until the next time: it may be news under way.
+    mutating func sweep(_ snapshot: ExchangeSnapshot, known: Set<String>, at now: Date) {
+        guard self.isConnected else { return }
+        for channel in known.sorted() where snapshot.channels[channel] == nil && self.isKnown(channel: channel) {
+            self.channelEnded(channel, cause: nil, technical: nil, at: now)
+        }
+        let strays = Set(
+            snapshot.channels.values.filter { $0.arguments != nil && !$0.isSnoop }.map(\.id)
+                .filter { !known.contains($0) && !self.isKnown(channel: $0) })
+        for channel in strays.intersection(self.strays).sorted() {
+            self.command(.hangUp(channel: channel), for: Self.houseLane)
+        }
+        self.strays = strays
+        let bridges = self.bridges
+        for (bridge, channels) in snapshot.bridges.sorted(by: { $0.key < $1.key })
+        where channels.isEmpty && self.isOurs(bridge) && !bridges.contains(bridge) {
             self.command(.removeBridge(bridge), for: Self.houseLane)
         }
     }
 
+    private func isOurs(_ bridge: String) -> Bool {
+        bridge.hasPrefix("talk-") || bridge.hasPrefix("cons-") || bridge.hasPrefix("sup-")
+    }
+
+    /// The bridges that something needs.
+    private var bridges: Set<String> {
+        var bridges: Set<String> = []
+        for call in self.calls.values {
+            if call.isInConversation || call.state == .transferred { bridges.insert(call.bridge) }
+            if let transfer = call.transfer { bridges.insert(transfer.bridge) }
+            for supervision in call.supervisions { bridges.insert(supervision.bridge) }
+        }
+        return bridges
+    }
+
     /// Whether a channel belongs to something that goes on. A dial is not held yet: it may have been answered.
     private func isHeld(_ channel: String) -> Bool {
-        self.callOfChannel[channel] != nil || self.operatorOfLeg[channel] != nil
+        self.callOfChannel[channel] != nil || self.operatorOfLeg[channel] != nil || self.callOfLeg[channel] != nil
     }
 
     private mutating func resume(_ call: Call, _ snapshot: ExchangeSnapshot, at now: Date) {
-        if call.isHangUpRequested {
-            self.command(.hangUp(channel: call.channel), for: call.id)
-            return
+        // Its end was handled above.
+        guard self.calls[call.id] != nil, call.message?.isCallerGone != true else { return }
+        if call.isHangUpRequested || call.state == .leaving {
+            return self.command(.hangUp(channel: call.channel), for: call.lane)
         }
         switch call.state {
-        case .waiting: self.command(self.admission(of: call), for: call.id)
-        case .ringing:
-            self.command(self.admission(of: call), for: call.id)
-            if let leg = call.legID, snapshot.channels[leg]?.arguments != nil { self.operatorAnswered(leg, at: now) }
-        case .talking:
-            guard let leg = call.legID else { return }
-            self.command(.listen(channel: call.channel), for: call.id)
+        case .menu:
+            var call = call
+            self.command(.admit(channel: call.channel), for: call.lane)
+            self.enterMenu(&call, node: call.menu?.node ?? "", at: now)
+            self.save(call)
+        case .secretary:
+            self.command(.admit(channel: call.channel), for: call.lane)
+            // A recording goes on by itself; a greeting is said again.
+            guard call.message?.phase == .greeting else { return }
+            var call = call
+            let message = call.message
+            self.startSecretary(&call, at: now)
+            call.message = message
+            self.save(call)
+        case .waiting, .ringing, .transferring:
+            guard call.direction != .outbound else { return self.resumeOutbound(call, snapshot, at: now) }
+            self.command(self.admission(of: call), for: call.lane)
+            self.command(.wait(channel: call.channel), for: call.lane)
+        case .talking, .held: self.resumeConversation(call, snapshot)
+        case .transferred:
+            guard let leg = call.transfer?.leg else { return }
+            self.command(.listen(channel: call.channel), for: call.lane)
             if snapshot.bridges[call.bridge]?.isSuperset(of: [call.channel, leg]) == true { return }
-            self.command(.connect(bridge: call.bridge, channel: call.channel, leg: leg), for: call.id)
-        case .ended: break
+            self.command(
+                .connect(bridge: call.bridge, channels: [call.channel, leg], recording: call.recording), for: call.lane)
+        case .dialling: self.resumeOutbound(call, snapshot, at: now)
+        case .leaving, .ended: break
         }
     }
 
+    private mutating func resumeConversation(_ call: Call, _ snapshot: ExchangeSnapshot) {
+        guard let leg = call.legID else { return }
+        self.command(.listen(channel: call.channel), for: call.lane)
+        let members = snapshot.bridges[call.bridge] ?? []
+        if call.state == .held {
+            guard !members.contains(call.channel) else { return }
+            self.command(
+                .connect(bridge: call.bridge, channels: [call.channel], recording: call.recording), for: call.lane)
+            return self.command(.startMusic(bridge: call.bridge), for: call.lane)
+        }
+        if members.isSuperset(of: [call.channel, leg]) { return }
+        self.command(
+            .connect(bridge: call.bridge, channels: [call.channel, leg], recording: call.recording), for: call.lane)
+    }
+
+    private mutating func resumeOutbound(_ call: Call, _ snapshot: ExchangeSnapshot, at now: Date) {
+        guard call.state == .dialling else { return }
+        var call = call
+        guard let channel = snapshot.channels[call.channel] else {
+            // Whether it was dialled is not known, so it is not dialled again.
+            return self.end(&call, .notReached, at: now)
+        }
+        if channel.arguments != nil { self.outboundAnswered(call.channel, at: now) }
+    }
+
     private func admission(of call: Call) -> ExchangeCommand {
-        call.callbackID == nil ? .admit(channel: call.channel) : .wait(channel: call.channel)
+        call.direction == .inbound ? .admit(channel: call.channel) : .listen(channel: call.channel)
     }
 
     /// A channel in our application that no row knows.
     private mutating func takeIn(_ channel: ExchangeSnapshot.Channel, callID: UUID, at now: Date) {
-        guard let arguments = channel.arguments else { return }
+        guard let arguments = channel.arguments, !channel.isSnoop else { return }
         switch arguments.first {
         case "inbound":
             self.callerEntered(
@@ -70,7 +160,8 @@ extension Line {
         case "callback":
             guard let attempt = Dial.attempt(ofChannel: channel.id) else { return }
             self.citizenAnswered(channel: channel.id, attemptID: attempt, callID: callID, at: now)
-        case "operator": self.operatorAnswered(channel.id, at: now)
+        case "leg", "operator": self.legAnswered(channel.id, at: now)
+        case "outbound": self.outboundAnswered(channel.id, at: now)
         default: break
         }
     }

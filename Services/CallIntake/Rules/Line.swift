@@ -3,7 +3,8 @@ import Foundation
 import Messaging
 import Vocabulary
 
-/// The line: its calls, its queue, its operators and the citizens being dialled. A value: no clock, no I/O.
+/// The line of one exchange: its calls, its queues, its operators and the citizens being dialled. A value: no clock,
+/// no I/O.
 ///
 /// `handle` takes what happened and collects what follows from it; `takeOutput` gives that away. The output is
 /// written in one transaction, and its commands go out after the commit.
@@ -14,37 +15,65 @@ struct Line: Sendable {
     /// The order of commands that belong to no call.
     static let houseLane = CallbackIdentity.callback(of: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
 
+    /// The name of the exchange.
+    let exchange: String
+    let plan: LinePlan
+    /// When operators answer; nil: always.
+    let calendar: RegionCalendar?
+
     var calls: [UUID: Call] = [:]
     var operators: [String: LineOperator] = [:]
     /// Planned and under way.
     var dials: [UUID: Dial] = [:]
+    /// Those that the exchange has not finished.
+    var recordings: [String: Recording] = [:]
     var isConnected = false
     var output = LineOutput()
 
     private(set) var callOfChannel: [String: UUID] = [:]
     private(set) var operatorOfLeg: [String: String] = [:]
-    var queue = CallQueue()
+    /// Receivers outside of the line, and supervisors.
+    private(set) var callOfLeg: [String: UUID] = [:]
+    var queues: [String: CallQueue] = [:]
+    var freeOperators = FreeOperators()
+    var timers = LineTimers()
+    /// Operators whose view has changed.
+    private var changedOperators: Set<String> = []
     private var nextOrdinal: Int64 = 1
     /// Channels whose call is over: a late or doubled event opens no second call.
     var endedChannels = RecentSet<String>(limit: 20_000)
     var finishedDials = RecentSet<UUID>(limit: 20_000)
     /// Calls that an operator ended, for a request that is repeated.
     var hungUpCalls = RecentSet<UUID>(limit: 2_000)
+    /// Channels of our application that belonged to nothing when the exchange was swept last.
+    var strays: Set<String> = []
+    /// Whether the next change of the hours has a timer.
+    var hoursAreWatched = false
+    /// How long an answered call lasted lately, in seconds.
+    var meanService = 180.0
 
-    init() {}
+    init(exchange: String = "main", plan: LinePlan = .standard, calendar: RegionCalendar? = nil) {
+        self.exchange = exchange
+        self.plan = plan
+        self.calendar = calendar
+    }
 
     /// From the rows that were kept. The exchange is to be read before anything is assigned.
-    init(calls: [Call], operators: [LineOperator], dials: [Dial]) {
+    init(
+        exchange: String, plan: LinePlan, calendar: RegionCalendar?, calls: [Call], operators: [LineOperator],
+        dials: [Dial], recordings: [Recording]
+    ) {
+        self.init(exchange: exchange, plan: plan, calendar: calendar)
         for call in calls {
-            self.calls[call.id] = call
-            self.callOfChannel[call.channel] = call.id
-            if call.state == .waiting { self.queue.insert(call) }
+            self.remember(call)
+            if call.state == .waiting { self.queues[call.queue, default: CallQueue()].insert(call) }
         }
-        for person in operators {
-            self.operators[person.id] = person
-            if let leg = person.legID { self.operatorOfLeg[leg] = person.id }
+        for person in operators.sorted(by: { $0.readyOrdinal < $1.readyOrdinal }) {
+            self.remember(person)
+            if person.isFree { self.freeOperators.append(person) }
         }
-        for dial in dials { self.dials[dial.attemptID] = dial }
+        for dial in dials { self.remember(dial) }
+        for recording in recordings { self.recordings[recording.name] = recording }
         self.nextOrdinal =
             1 + max(calls.map(\.ordinal).max() ?? 0, operators.map(\.readyOrdinal).max() ?? 0)
     }
@@ -52,67 +81,53 @@ struct Line: Sendable {
     /// - Throws: `Refusal`, for requests only; the line is unchanged then.
     @discardableResult
     mutating func handle(_ input: LineInput, at now: Date) throws -> LineAnswer {
+        let answer = try self.follow(input, at: now)
+        self.assign(at: now)
+        return answer
+    }
+
+    private mutating func follow(_ input: LineInput, at now: Date) throws -> LineAnswer {
         switch input {
         case .callerEntered(let channel, let caller, let line, let callID):
             self.callerEntered(channel: channel, caller: caller, line: line, callID: callID, at: now)
-        case .operatorAnswered(let leg): self.operatorAnswered(leg, at: now)
+        case .legAnswered(let leg): self.legAnswered(leg, at: now)
         case .citizenAnswered(let channel, let attemptID, let callID):
             self.citizenAnswered(channel: channel, attemptID: attemptID, callID: callID, at: now)
+        case .outboundAnswered(let channel): self.outboundAnswered(channel, at: now)
+        case .snoopStarted(let snoop): self.snoopStarted(snoop)
         case .dialStatus(let channel, let status): self.noteDialStatus(status, channel: channel)
         case .hangUpRequested(let channel, let request): self.noteHangUp(request, channel: channel)
         case .channelEnded(let channel, let cause, let technical):
             self.channelEnded(channel, cause: cause, technical: technical, at: now)
+        case .channelLeft(let channel): self.channelLeft(channel, at: now)
+        case .keyPressed(let channel, let digit): self.keyPressed(digit, channel: channel, at: now)
+        case .playbackFinished(let id), .sayingRefused(let id): self.playbackFinished(id, at: now)
+        case .recordingFinished(let name, let seconds, let spoken):
+            self.recordingFinished(name, seconds: seconds, spoken: spoken, at: now)
+        case .recordingFailed(let name, let reason): self.recordingFailed(name, reason: reason, at: now)
         case .originateRefused(let channel): self.originateRefused(channel, at: now)
         case .setOperator(let request): return .operatorView(try self.setOperator(request, at: now))
-        case .hangUp(let request): try self.hangUp(request)
+        case .control(let request): return .callView(try self.control(request, at: now))
+        case .supervise(let request): try self.supervise(request, at: now)
         case .dial(let request): try self.dial(request, at: now)
-        case .tick: self.dialWhatIsDue(at: now)
+        case .callCitizen(let request): try self.callCitizen(request, at: now)
+        case .tick: self.doWhatIsDue(at: now)
         case .exchangeLost: self.isConnected = false
-        case .exchangeRead(let snapshot, let known, let freshIDs):
-            self.resume(snapshot, known: known, freshIDs: freshIDs, at: now)
+        case .exchangeRead(let snapshot, let known, let freshIDs, let isRestarted):
+            self.resume(snapshot, known: known, freshIDs: freshIDs, isRestarted: isRestarted, at: now)
+        case .exchangeSwept(let snapshot, let known): self.sweep(snapshot, known: known, at: now)
         }
-        self.assign(at: now)
         return .done
     }
 
-    mutating func takeOutput() -> LineOutput {
+    mutating func takeOutput(at now: Date) -> LineOutput {
         defer { self.output = LineOutput() }
+        for id in self.changedOperators.sorted() {
+            guard let person = self.operators[id] else { continue }
+            self.output.events.append(OperatorChanged(view: self.view(of: person), changedAt: now))
+        }
+        self.changedOperators = []
         return self.output
-    }
-
-    /// The calls that are not over and the operators that are not offline.
-    var view: GetLine.Answer {
-        GetLine.Answer(
-            calls: self.calls.values.sorted { $0.ordinal < $1.ordinal }.map(\.view),
-            operators: self.operators.values.filter { $0.state != .offline }.sorted { $0.id < $1.id }.map(\.view))
-    }
-
-    var waitingCount: Int { self.calls.values.count { $0.state == .waiting } }
-
-    /// Every channel that the line believes to be at the exchange.
-    var channels: Set<String> {
-        var channels = Set(self.callOfChannel.keys)
-        channels.formUnion(self.operatorOfLeg.keys)
-        for dial in self.dials.values where dial.state == .sending { channels.insert(dial.channel) }
-        return channels
-    }
-
-    /// Legs and dials that have been under way for longer than any telephone rings: their end was missed, perhaps.
-    func overdue(operatorRing: TimeInterval, citizenRing: TimeInterval, at now: Date) -> [String] {
-        let legs = self.operators.values.compactMap { person in
-            let isLate = now.timeIntervalSince(person.since) > operatorRing
-            return isLate && (person.activity == .ringing || person.activity == .releasing) ? person.legID : nil
-        }
-        let dials = self.dials.values.compactMap { dial in
-            let isLate = now.timeIntervalSince(dial.startedAt ?? now) > citizenRing
-            return isLate && dial.state == .sending ? dial.channel : nil
-        }
-        return legs + dials
-    }
-
-    func isKnown(channel: String) -> Bool {
-        if self.callOfChannel[channel] != nil || self.operatorOfLeg[channel] != nil { return true }
-        return Dial.attempt(ofChannel: channel).flatMap { self.dials[$0] }?.state == .sending
     }
 
     // MARK: For the parts
@@ -125,31 +140,65 @@ struct Line: Sendable {
     /// Changes kept here reach the database.
     mutating func save(_ call: Call) {
         self.output.calls[call.id] = call
-        if call.state == .ended {
-            self.calls[call.id] = nil
-            self.callOfChannel[call.channel] = nil
-            self.endedChannels.insert(call.channel)
-        } else {
-            self.calls[call.id] = call
-            self.callOfChannel[call.channel] = call.id
+        for id in Set([self.calls[call.id]?.operatorID, call.operatorID, call.transfer?.operatorID].compactMap(\.self))
+        {
+            self.changedOperators.insert(id)
         }
+        guard call.state == .ended else { return self.remember(call) }
+        self.forget(call)
+        self.endedChannels.insert(call.channel)
+    }
+
+    private mutating func remember(_ call: Call) {
+        if let old = self.calls[call.id] {
+            for leg in old.extraLegs { self.callOfLeg[leg] = nil }
+        }
+        for leg in call.extraLegs { self.callOfLeg[leg] = call.id }
+        self.calls[call.id] = call
+        self.callOfChannel[call.channel] = call.id
+        self.timers.set(.call(call.id), at: call.nextDue)
+    }
+
+    private mutating func forget(_ call: Call) {
+        for leg in (self.calls[call.id]?.extraLegs ?? []) + call.extraLegs { self.callOfLeg[leg] = nil }
+        self.calls[call.id] = nil
+        self.callOfChannel[call.channel] = nil
+        self.timers.set(.call(call.id), at: nil)
     }
 
     mutating func save(_ person: LineOperator) {
+        self.output.operators[person.id] = person
+        self.changedOperators.insert(person.id)
+        self.remember(person)
+    }
+
+    private mutating func remember(_ person: LineOperator) {
         if let old = self.operators[person.id]?.legID, old != person.legID { self.operatorOfLeg[old] = nil }
         if let leg = person.legID { self.operatorOfLeg[leg] = person.id }
         self.operators[person.id] = person
-        self.output.operators[person.id] = person
+        self.timers.set(.person(person.id), at: person.dueAt)
     }
 
     mutating func save(_ dial: Dial) {
         self.output.dials[dial.attemptID] = dial
+        self.remember(dial)
+    }
+
+    private mutating func remember(_ dial: Dial) {
         switch dial.state {
         case .planned, .sending: self.dials[dial.attemptID] = dial
         case .finished, .cancelled:
             self.dials[dial.attemptID] = nil
             self.finishedDials.insert(dial.attemptID)
         }
+        self.timers.set(.dial(dial.attemptID), at: dial.state == .planned ? dial.dueAt : nil)
+    }
+
+    /// Not kept over a restart; see `Dial.lastStatus`.
+    mutating func noteLastStatus(_ status: String, of attempt: UUID) { self.dials[attempt]?.lastStatus = status }
+
+    mutating func noteRequest(_ request: CallRelease.Request, of call: UUID) {
+        if self.calls[call]?.hangUpRequest == nil { self.calls[call]?.hangUpRequest = request }
     }
 
     mutating func announce(_ event: any Event) { self.output.events.append(event) }
@@ -157,4 +206,7 @@ struct Line: Sendable {
     mutating func command(_ command: ExchangeCommand, for lane: UUID) {
         self.output.commands.append(LaneCommand(lane: lane, command: command))
     }
+
+    /// A refusal of what the present state does not allow.
+    static func notNow(_ message: String) -> Refusal { Refusal("not-now", message) }
 }

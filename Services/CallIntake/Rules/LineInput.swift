@@ -6,32 +6,50 @@ import Vocabulary
 enum LineInput: Sendable {
     /// A channel from outside has entered. `callID` is fresh.
     case callerEntered(channel: String, caller: CallerNumber, line: String, callID: UUID)
-    /// An operator picked up.
-    case operatorAnswered(leg: String)
+    /// Somebody whom we rang picked up: an operator, a receiver of a transfer, a supervisor.
+    case legAnswered(leg: String)
     /// A citizen who was dialled picked up. `callID` is fresh.
     case citizenAnswered(channel: String, attemptID: UUID, callID: UUID)
+    /// A citizen whom an operator calls picked up.
+    case outboundAnswered(channel: String)
+    /// A channel that hears another one is ready.
+    case snoopStarted(String)
     case dialStatus(channel: String, status: String)
     case hangUpRequested(channel: String, CallRelease.Request)
     /// A channel is gone; both nil when its end was not heard.
     case channelEnded(channel: String, cause: Int?, technical: Int?)
+    /// A channel lives on outside of our application: a telephone transferred it by itself, or the dialplan has it.
+    case channelLeft(channel: String)
+    case keyPressed(channel: String, digit: String)
+    case playbackFinished(id: String)
+    /// Seconds as far as the exchange told.
+    case recordingFinished(name: String, seconds: Int?, spoken: Int?)
+    case recordingFailed(name: String, reason: String)
     /// The exchange refused to ring or to dial; the channel never was.
     case originateRefused(channel: String)
+    /// The exchange refused to say something.
+    case sayingRefused(id: String)
 
     case setOperator(SetOperatorState)
-    case hangUp(HangUpCall)
+    case control(ControlCall)
+    case supervise(SuperviseCall)
     case dial(DialCitizen)
+    case callCitizen(CallCitizen)
     /// Time has passed.
     case tick
 
     /// The exchange is away: nothing is assigned or dialled.
     case exchangeLost
     /// What the exchange holds, after a connection or a start. `known`: the channels that were known before it was
-    /// asked. `freshIDs` for calls that are not known yet, at least one a channel.
-    case exchangeRead(ExchangeSnapshot, known: Set<String>, freshIDs: [UUID])
+    /// asked. `freshIDs` for calls that are not known yet, at least one a channel. `isRestarted`: it came back empty.
+    case exchangeRead(ExchangeSnapshot, known: Set<String>, freshIDs: [UUID], isRestarted: Bool)
+    /// What the exchange holds, while all goes on. `known` as above.
+    case exchangeSwept(ExchangeSnapshot, known: Set<String>)
 }
 
 /// What a request is answered.
 enum LineAnswer: Sendable, Equatable {
     case done
     case operatorView(OperatorView)
+    case callView(CallView)
 }

@@ -6,10 +6,12 @@ struct LineOutput: Sendable {
     var calls: [UUID: Call] = [:]
     var operators: [String: LineOperator] = [:]
     var dials: [UUID: Dial] = [:]
+    var recordings: [String: Recording] = [:]
     var events: [any Event] = []
     var commands: [LaneCommand] = []
 
     var needsTransaction: Bool {
-        !(self.calls.isEmpty && self.operators.isEmpty && self.dials.isEmpty && self.events.isEmpty)
+        !(self.calls.isEmpty && self.operators.isEmpty && self.dials.isEmpty && self.recordings.isEmpty
+            && self.events.isEmpty)
     }
 }

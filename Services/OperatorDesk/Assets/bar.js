@@ -4,7 +4,7 @@ import * as format from "./format.js";
 import { now } from "./api.js";
 
 const words = {
-    ready: "Готов", ringing: "Вызов", talking: "Разговор", afterCall: "Постобработка", pause: "Перерыв",
+    ready: "Готов", ringing: "Вызов", talking: "Разговор", afterCall: "Постобработка", break: "Перерыв", holding: "Удержание", away: "Нет ответа",
     offline: "Не на линии",
 };
 /** Rows of the list; more would not be read. */

@@ -10,6 +10,7 @@ struct LineRoutes: Sendable {
 
     private struct StateChoice: Decodable {
         let state: OperatorState
+        let breakReason: String?
     }
 
     func add(to api: RouterGroup<DeskContext>) {
@@ -20,7 +21,7 @@ struct LineRoutes: Sendable {
             return try await self.desk.relay(
                 SetOperatorState(
                     operatorID: account.id, displayName: account.displayName, telephone: telephone,
-                    state: choice.state))
+                    state: choice.state, breakReason: choice.breakReason))
         }
         api.get("/line") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)
@@ -29,7 +30,9 @@ struct LineRoutes: Sendable {
         api.delete("/calls/:id") { request, context in
             let account = try await self.desk.operatorAccount(of: request)
             return try await self.desk.relay(
-                HangUpCall(callID: try context.parameters.require("id", as: UUID.self), operatorID: account.id))
+                ControlCall(
+                    callID: try context.parameters.require("id", as: UUID.self), operatorID: account.id,
+                    action: .hangUp))
         }
         api.get("/callbacks") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)

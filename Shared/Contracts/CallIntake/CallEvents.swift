@@ -2,7 +2,7 @@ public import Foundation
 public import Messaging
 public import Vocabulary
 
-/// A call has entered the line and is waiting for an operator.
+/// A call has entered the line.
 public struct CallReceived: Event {
     public static let source = ServiceName.callIntake
     public static let type = "call.received"
@@ -13,16 +13,20 @@ public struct CallReceived: Event {
     /// The number that was dialled, as the exchange names it: `122`.
     public var line: String
     public var receivedAt: Date
+    /// Which exchange has the call; nil in what older versions announced.
+    public var exchange: String?
 
-    public init(callID: UUID, caller: CallerNumber, line: String, receivedAt: Date) {
+    public init(callID: UUID, caller: CallerNumber, line: String, receivedAt: Date, exchange: String? = nil) {
         self.callID = callID
         self.caller = caller
         self.line = line
         self.receivedAt = receivedAt
+        self.exchange = exchange
     }
 }
 
-/// An operator and the citizen speak. Also announced when the citizen was reached by a callback.
+/// An operator and the citizen speak. Also announced when the citizen was reached by a callback or by an operator's
+/// own call.
 public struct CallAnswered: Event {
     public static let source = ServiceName.callIntake
     public static let type = "call.answered"
@@ -36,10 +40,14 @@ public struct CallAnswered: Event {
     /// Set when this conversation is a callback: the case it belongs to and the call whose card goes on (C-03).
     public var callbackID: UUID?
     public var originalCallID: UUID?
+    /// How long the operator's telephone rang, in seconds (T-06).
+    public var ringSeconds: Double?
+    /// The queue the caller waited in.
+    public var queue: String?
 
     public init(
         callID: UUID, caller: CallerNumber, operatorID: String, receivedAt: Date, answeredAt: Date,
-        callbackID: UUID? = nil, originalCallID: UUID? = nil
+        callbackID: UUID? = nil, originalCallID: UUID? = nil, ringSeconds: Double? = nil, queue: String? = nil
     ) {
         self.callID = callID
         self.caller = caller
@@ -48,17 +56,88 @@ public struct CallAnswered: Event {
         self.answeredAt = answeredAt
         self.callbackID = callbackID
         self.originalCallID = originalCallID
+        self.ringSeconds = ringSeconds
+        self.queue = queue
     }
 }
 
-/// How a call ended; one outcome a call (T-15).
-public enum CallOutcome: String, Codable, Sendable, CaseIterable {
-    /// Caller or operator hung up after they had spoken.
-    case completed
-    /// The caller gave up before an operator answered.
-    case abandoned
-    /// The connection was lost while they spoke: a callback follows within 15 s (C-01).
-    case broken
+/// Somebody else is being asked to take the call over; their card opens before they speak (T-10).
+public struct CallOffered: Event {
+    public static let source = ServiceName.callIntake
+    public static let type = "call.offered"
+    public var subject: String { "call/\(self.callID)" }
+
+    public var callID: UUID
+    public var fromOperatorID: String
+    public var toOperatorID: String
+    public var offeredAt: Date
+
+    public init(callID: UUID, fromOperatorID: String, toOperatorID: String, offeredAt: Date) {
+        self.callID = callID
+        self.fromOperatorID = fromOperatorID
+        self.toOperatorID = toOperatorID
+        self.offeredAt = offeredAt
+    }
+}
+
+/// The call is somebody else's now: another operator, a clinic, an outside number.
+public struct CallTransferred: Event {
+    public static let source = ServiceName.callIntake
+    public static let type = "call.transferred"
+    public var subject: String { "call/\(self.callID)" }
+
+    public var callID: UUID
+    /// Nil when the caller chose the emergency service in the menu.
+    public var fromOperatorID: String?
+    /// Set when the receiver is an operator of the line.
+    public var toOperatorID: String?
+    /// Who took over, as said aloud: organization, full name, position.
+    public var toTitle: String
+    public var isEmergency: Bool
+    /// From the order to the answer, in seconds (X-06 measures it for emergencies).
+    public var seconds: Double
+    public var transferredAt: Date
+
+    public init(
+        callID: UUID, fromOperatorID: String?, toOperatorID: String?, toTitle: String, isEmergency: Bool,
+        seconds: Double, transferredAt: Date
+    ) {
+        self.callID = callID
+        self.fromOperatorID = fromOperatorID
+        self.toOperatorID = toOperatorID
+        self.toTitle = toTitle
+        self.isEmergency = isEmergency
+        self.seconds = seconds
+        self.transferredAt = transferredAt
+    }
+}
+
+/// The electronic secretary has recorded a message: exactly one for a call, and one draft card for it (T-03).
+public struct MessageLeft: Event {
+    public static let source = ServiceName.callIntake
+    public static let type = "call.message-left"
+    public var subject: String { "call/\(self.callID)" }
+
+    public var callID: UUID
+    public var caller: CallerNumber
+    /// What is to be listened to.
+    public var recordingID: UUID
+    public var leftAt: Date
+    /// Length in whole seconds.
+    public var seconds: Int
+    /// The beginning of the working period in which it is registered.
+    public var dueAt: Date
+
+    public init(
+        callID: UUID, caller: CallerNumber, recordingID: UUID, leftAt: Date, seconds: Int, dueAt: Date
+    ) {
+        self.callID = callID
+        self.caller = caller
+        self.recordingID = recordingID
+        self.leftAt = leftAt
+        self.seconds = seconds
+        self.dueAt = dueAt
+    }
 }
 
 /// A call is over; the last event of its subject.
@@ -78,10 +157,15 @@ public struct CallEnded: Event {
     public var endedAt: Date
     public var callbackID: UUID?
     public var originalCallID: UUID?
+    /// What was measured; nil in what older versions announced.
+    public var times: CallTimes?
+    /// A callback had been offered, because the wait went over its limit (T-05).
+    public var wasOfferedCallback: Bool?
 
     public init(
         callID: UUID, caller: CallerNumber, outcome: CallOutcome, cause: Int?, operatorID: String?, receivedAt: Date,
-        answeredAt: Date?, endedAt: Date, callbackID: UUID? = nil, originalCallID: UUID? = nil
+        answeredAt: Date?, endedAt: Date, callbackID: UUID? = nil, originalCallID: UUID? = nil,
+        times: CallTimes? = nil, wasOfferedCallback: Bool? = nil
     ) {
         self.callID = callID
         self.caller = caller
@@ -93,57 +177,7 @@ public struct CallEnded: Event {
         self.endedAt = endedAt
         self.callbackID = callbackID
         self.originalCallID = originalCallID
-    }
-}
-
-/// What became of one attempt to reach a citizen (C-02).
-public enum DialOutcome: String, Codable, Sendable, CaseIterable {
-    case answered, busy, noAnswer, rejected, unreachable, failed
-    /// The command was sent and its outcome never learned (a crash, a lost exchange): the next attempt has a new id.
-    case unknown
-}
-
-/// The exchange was told to dial a citizen.
-public struct DialStarted: Event {
-    public static let source = ServiceName.callIntake
-    public static let type = "dial.started"
-    public var subject: String { "dial/\(self.attemptID)" }
-
-    public var attemptID: UUID
-    public var callbackID: UUID
-    /// When the dial command went out.
-    public var startedAt: Date
-
-    public init(attemptID: UUID, callbackID: UUID, startedAt: Date) {
-        self.attemptID = attemptID
-        self.callbackID = callbackID
-        self.startedAt = startedAt
-    }
-}
-
-/// An attempt has its outcome. Carries the start as well, so that it stands alone.
-public struct DialFinished: Event {
-    public static let source = ServiceName.callIntake
-    public static let type = "dial.finished"
-    public var subject: String { "dial/\(self.attemptID)" }
-
-    public var attemptID: UUID
-    public var callbackID: UUID
-    public var outcome: DialOutcome
-    /// When the dial command went out; nil when it never did.
-    public var startedAt: Date?
-    public var finishedAt: Date
-    /// The call that the answered citizen is in.
-    public var callID: UUID?
-
-    public init(
-        attemptID: UUID, callbackID: UUID, outcome: DialOutcome, startedAt: Date?, finishedAt: Date, callID: UUID?
-    ) {
-        self.attemptID = attemptID
-        self.callbackID = callbackID
-        self.outcome = outcome
-        self.startedAt = startedAt
-        self.finishedAt = finishedAt
-        self.callID = callID
+        self.times = times
+        self.wasOfferedCallback = wasOfferedCallback
     }
 }

@@ -2,15 +2,11 @@ public import Foundation
 public import Messaging
 public import Vocabulary
 
-/// What an operator does, as far as the line is concerned.
-public enum OperatorState: String, Codable, Sendable, CaseIterable {
-    case ready, ringing, talking, afterCall, pause, offline
-}
-
-/// Sets what the operator chooses: ready, pause or offline. Ringing and talking follow from calls.
+/// Sets what the operator chooses: ready, break, away or offline. Ringing and talking follow from calls.
 ///
-/// The later choice wins, so repeating it is harmless.
-/// Refusals: `state-not-settable` for ringing, talking and afterCall; `extension-in-use`.
+/// The later choice wins, so repeating it is harmless. Ready also ends the after-call work.
+/// Refusals: `state-not-settable` for what follows from calls; `extension-in-use`; `break-reason-unknown`;
+/// `exchange-unknown`; `in-conversation` when the telephone is changed during a call.
 public struct SetOperatorState: Request {
     public typealias Answer = OperatorView
     public static let receiver = ServiceName.callIntake
@@ -20,39 +16,31 @@ public struct SetOperatorState: Request {
     public var operatorID: String
     /// The name spoken to callers and shown to colleagues.
     public var displayName: String
-    /// The telephone: `{extension}` of `ARI_OPERATOR_ENDPOINT`.
+    /// The telephone: `{extension}` of `ARI_OPERATOR_ENDPOINT`, with `@exchange` when it is not at the first one.
     public var telephone: String
     public var state: OperatorState
-
-    public init(operatorID: String, displayName: String, telephone: String, state: OperatorState) {
-        self.operatorID = operatorID
-        self.displayName = displayName
-        self.telephone = telephone
-        self.state = state
-    }
-}
-
-public struct OperatorView: Codable, Sendable, Equatable {
-    public var operatorID: String
-    public var displayName: String
-    public var telephone: String
-    public var state: OperatorState
-    public var since: Date
-    public var callID: UUID?
+    /// One of the codes of the plan; only with a break.
+    public var breakReason: String?
+    /// The topics the operator answers beside the first level; empty for the first level alone.
+    public var skills: [String]?
+    /// Whether calls that ask for no topic are given to the operator; default true.
+    public var isFirstLevel: Bool?
 
     public init(
-        operatorID: String, displayName: String, telephone: String, state: OperatorState, since: Date, callID: UUID?
+        operatorID: String, displayName: String, telephone: String, state: OperatorState, breakReason: String? = nil,
+        skills: [String]? = nil, isFirstLevel: Bool? = nil
     ) {
         self.operatorID = operatorID
         self.displayName = displayName
         self.telephone = telephone
         self.state = state
-        self.since = since
-        self.callID = callID
+        self.breakReason = breakReason
+        self.skills = skills
+        self.isFirstLevel = isFirstLevel
     }
 }
 
-/// The line at this moment: the calls that are not over and the operators that are not offline.
+/// The line at this moment: the calls that are not over and the operators that are not offline, of all exchanges.
 public struct GetLine: Request {
     public struct Answer: Codable, Sendable {
         public var calls: [CallView]
@@ -68,74 +56,55 @@ public struct GetLine: Request {
     public init() {}
 }
 
-public enum CallState: String, Codable, Sendable, CaseIterable {
-    case waiting, ringing, talking, ended
-}
+/// Listens to a conversation, whispers to its operator, or joins it (J-10). Rings the supervisor's telephone, once:
+/// asked again for the same call with another mode, it changes the mode.
+///
+/// Refusals: `no-such-call`, `no-conversation`, `exchange-away`, `own-call`.
+public struct SuperviseCall: Request {
+    public enum Mode: String, Codable, Sendable, CaseIterable {
+        case listen, whisper, join
+        /// Ends it.
+        case stop
+    }
+    public typealias Answer = Done
+    public static let receiver = ServiceName.callIntake
+    public static let type = "call.supervise"
+    public static let isRead = false
 
-public struct CallView: Codable, Sendable, Equatable {
     public var callID: UUID
-    public var caller: CallerNumber
-    public var state: CallState
-    public var operatorID: String?
-    public var receivedAt: Date
-    public var answeredAt: Date?
-    public var callbackID: UUID?
+    public var supervisorID: String
+    /// The extension of the supervisor, at the exchange of the call.
+    public var telephone: String
+    public var mode: Mode
 
-    public init(
-        callID: UUID, caller: CallerNumber, state: CallState, operatorID: String?, receivedAt: Date, answeredAt: Date?,
-        callbackID: UUID?
-    ) {
+    public init(callID: UUID, supervisorID: String, telephone: String, mode: Mode) {
         self.callID = callID
-        self.caller = caller
-        self.state = state
-        self.operatorID = operatorID
-        self.receivedAt = receivedAt
-        self.answeredAt = answeredAt
-        self.callbackID = callbackID
+        self.supervisorID = supervisorID
+        self.telephone = telephone
+        self.mode = mode
     }
 }
 
-/// Ends a call from the operator's side. Refusals: `no-such-call`, `not-your-call`.
-public struct HangUpCall: Request {
+/// Joins an operator and a citizen: rings the operator's telephone, then dials the citizen once and connects them
+/// (C-04). The call id is chosen by the asker; asked again, it is the same call.
+///
+/// Refusals: `number-not-dialable`, `exchange-away`, `operator-busy`, `operator-offline`.
+public struct CallCitizen: Request {
     public typealias Answer = Done
     public static let receiver = ServiceName.callIntake
-    public static let type = "call.hang-up"
+    public static let type = "call.citizen"
     public static let isRead = false
 
     public var callID: UUID
     public var operatorID: String
+    public var number: PhoneNumber
+    /// The call whose card goes on.
+    public var originalCallID: UUID?
 
-    public init(callID: UUID, operatorID: String) {
+    public init(callID: UUID, operatorID: String, number: PhoneNumber, originalCallID: UUID?) {
         self.callID = callID
         self.operatorID = operatorID
-    }
-}
-
-/// Dials a citizen once. The attempt id is the id of the channel, chosen by the asker and never sent twice to the
-/// exchange; its outcome comes as `dial.finished`.
-///
-/// Refusals: `number-not-dialable`, `exchange-away` (nothing was dialled; ask again with the same attempt).
-public struct DialCitizen: Request {
-    public typealias Answer = Done
-    public static let receiver = ServiceName.callIntake
-    public static let type = "call.dial"
-    public static let isRead = false
-
-    public var attemptID: UUID
-    public var callbackID: UUID
-    public var number: PhoneNumber
-    /// The operator who spoke before; preferred when free (C-03).
-    public var preferredOperatorID: String?
-    /// The call whose card goes on.
-    public var originalCallID: UUID
-
-    public init(
-        attemptID: UUID, callbackID: UUID, number: PhoneNumber, preferredOperatorID: String?, originalCallID: UUID
-    ) {
-        self.attemptID = attemptID
-        self.callbackID = callbackID
         self.number = number
-        self.preferredOperatorID = preferredOperatorID
         self.originalCallID = originalCallID
     }
 }

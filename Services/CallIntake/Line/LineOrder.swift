@@ -1,0 +1,50 @@
+import Contracts
+import Messaging
+
+/// A request that the line carries out as an input.
+protocol LineOrder: Request {
+    var input: LineInput { get }
+    /// Whether it was carried out in an earlier life of the line, which remembers only what lives.
+    func isDone(before store: LineStore) async throws -> Bool
+    static func answer(from answer: LineAnswer) throws -> Answer
+}
+
+extension LineOrder {
+    func isDone(before store: LineStore) async throws -> Bool { false }
+}
+
+extension LineOrder where Answer == Done {
+    static func answer(from answer: LineAnswer) throws -> Done { Done() }
+}
+
+extension SetOperatorState: LineOrder {
+    var input: LineInput { .setOperator(self) }
+
+    static func answer(from answer: LineAnswer) throws -> OperatorView {
+        guard case .operatorView(let view) = answer else { throw LineDriver.Closed() }
+        return view
+    }
+}
+
+extension ControlCall: LineOrder {
+    var input: LineInput { .control(self) }
+
+    static func answer(from answer: LineAnswer) throws -> CallView {
+        guard case .callView(let view) = answer else { throw LineDriver.Closed() }
+        return view
+    }
+}
+
+extension SuperviseCall: LineOrder {
+    var input: LineInput { .supervise(self) }
+}
+
+extension CallCitizen: LineOrder {
+    var input: LineInput { .callCitizen(self) }
+    func isDone(before store: LineStore) async throws -> Bool { try await store.isKnown(self.callID) }
+}
+
+extension DialCitizen: LineOrder {
+    var input: LineInput { .dial(self) }
+    func isDone(before store: LineStore) async throws -> Bool { try await store.isDialled(self.attemptID) }
+}

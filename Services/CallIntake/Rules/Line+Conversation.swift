@@ -1,0 +1,139 @@
+import Contracts
+import Foundation
+import Messaging
+import Vocabulary
+
+/// Somebody picks up; caller and operator speak; the caller is held.
+extension Line {
+    mutating func legAnswered(_ leg: String, at now: Date) {
+        if let operatorID = self.operatorOfLeg[leg], let person = self.operators[operatorID],
+            person.activity != .releasing, let callID = person.calls.first, let call = self.calls[callID]
+        {
+            guard person.activity == .ringing else { return }
+            self.operatorAnswered(person, call, leg, at: now)
+        } else if let callID = self.callOfLeg[leg], let call = self.calls[callID] {
+            if call.transfer?.leg == leg {
+                self.receiverAnswered(call, at: now)
+            } else {
+                self.supervisorAnswered(call, leg, at: now)
+            }
+        } else {
+            // The call is over, or the leg is from another life: nobody may be left alone on a telephone.
+            self.command(.hangUp(channel: leg), for: Self.houseLane)
+        }
+    }
+
+    private mutating func operatorAnswered(_ person: LineOperator, _ call: Call, _ leg: String, at now: Date) {
+        var person = person
+        person.activity = .talking
+        person.since = now
+        person.hasSpoken = true
+        self.save(person)
+        if call.transfer?.leg == leg { return self.receiverAnswered(call, at: now) }
+        var call = call
+        guard call.legID == leg, call.state == .ringing else { return }
+        if call.direction == .outbound, call.answeredAt == nil { return self.dialOut(call, at: now) }
+        self.startTalking(&call, person.id, at: now)
+        self.save(call)
+    }
+
+    /// Connects a waiting caller with an operator whose telephone is up.
+    mutating func startTalking(_ call: inout Call, _ operatorID: String, at now: Date) {
+        guard let leg = call.legID else { return }
+        self.hush(&call)
+        call.announceAt = nil
+        call.offerAt = nil
+        call.dueAt = nil
+        call.state = .talking
+        call.isSecondLine = false
+        call.spokenOperatorID = operatorID
+        self.beginPart(&call, at: now)
+        self.command(
+            .connect(bridge: call.bridge, channels: [call.channel, leg], recording: call.recording), for: call.lane)
+        call.clock.start(at: now)
+        // Once a call: another operator who takes over after a break of the first one's leg is no second answer.
+        guard call.answeredAt == nil else { return }
+        let answeredAt = max(now, call.receivedAt)
+        call.answeredAt = answeredAt
+        call.ringSeconds = max(0, now.timeIntervalSince(call.ringingSince ?? now))
+        self.announce(
+            CallAnswered(
+                callID: call.id, caller: call.caller, operatorID: operatorID, receivedAt: call.receivedAt,
+                answeredAt: answeredAt, callbackID: call.callbackID, originalCallID: call.originalCallID,
+                ringSeconds: call.ringSeconds, queue: call.queue.isEmpty ? nil : call.queue))
+    }
+
+    // MARK: Hold
+
+    /// At most `plan.hold` seconds; then the voice path opens again by itself (T-08).
+    mutating func hold(_ call: inout Call, leavesBridge: Bool, at now: Date) {
+        guard call.state == .talking, let leg = call.legID else { return }
+        call.state = .held
+        call.heldSince = now
+        call.holds += 1
+        call.dueAt = now.addingTimeInterval(self.plan.hold)
+        if leavesBridge { self.command(.leave(bridge: call.bridge, channel: leg), for: call.lane) }
+        self.command(.startMusic(bridge: call.bridge), for: call.lane)
+    }
+
+    /// Opens the voice path of an operator to a held caller; the operator's other caller goes on hold.
+    mutating func open(_ call: inout Call, at now: Date) {
+        guard call.state == .held, let leg = call.legID, let operatorID = call.operatorID else { return }
+        for id in self.operators[operatorID]?.calls ?? [] where id != call.id {
+            guard var other = self.calls[id], other.state == .talking else { continue }
+            self.hold(&other, leavesBridge: false, at: now)
+            self.save(other)
+        }
+        if call.transfer?.state == .consulting, let transfer = call.transfer {
+            call.transfer?.state = .parked
+            self.command(.startMusic(bridge: transfer.bridge), for: call.lane)
+        }
+        call.state = .talking
+        call.endHold(at: now)
+        self.command(.stopMusic(bridge: call.bridge), for: call.lane)
+        self.command(.join(bridge: call.bridge, channel: leg), for: call.lane)
+    }
+
+    /// Brings an operator's visible state in line with the lines in hand.
+    mutating func settle(_ operatorID: String?, at now: Date) {
+        guard let operatorID, var person = self.operators[operatorID] else { return }
+        guard person.activity == .talking || person.activity == .holding else { return }
+        let isSpeaking = person.calls.contains { id in
+            guard let call = self.calls[id] else { return false }
+            return call.state != .held || call.transfer?.state == .consulting
+        }
+        let activity: LineOperator.Activity = isSpeaking ? .talking : .holding
+        guard activity != person.activity else { return }
+        person.activity = activity
+        person.since = now
+        self.save(person)
+    }
+
+    /// Takes a call from an operator. Without another line the telephone is hung up; the operator is free again when
+    /// the exchange says that it has been. Another line that is held is opened: the older one first.
+    mutating func part(_ person: inout LineOperator, from call: Call, at now: Date) {
+        if person.offeredCallID == call.id {
+            person.offeredCallID = nil
+            return self.save(person)
+        }
+        guard person.calls.contains(call.id) else { return }
+        person.calls.removeAll { $0 == call.id }
+        if let next = person.calls.first {
+            self.save(person)
+            guard var other = self.calls[next], other.state == .held,
+                !person.calls.contains(where: { self.calls[$0]?.state == .talking })
+            else { return self.settle(person.id, at: now) }
+            self.open(&other, at: now)
+            self.save(other)
+            return self.settle(person.id, at: now)
+        }
+        // The waiting caller of a second line waits for any operator now.
+        let offered = person.offeredCallID
+        person.offeredCallID = nil
+        person.activity = .releasing
+        person.since = now
+        self.save(person)
+        if let leg = person.legID { self.command(.hangUp(channel: leg), for: call.lane) }
+        if let offered { self.takeSecondLineBack(offered, isDeclined: false, at: now) }
+    }
+}

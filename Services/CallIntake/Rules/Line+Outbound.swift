@@ -1,0 +1,56 @@
+import Contracts
+import Foundation
+import Messaging
+import Vocabulary
+
+/// An operator calls a citizen: the operator's telephone first, then the citizen's, then both together (C-04).
+extension Line {
+    mutating func callCitizen(_ request: CallCitizen, at now: Date) throws {
+        // Asked again, it is the same call.
+        if self.calls[request.callID] != nil || self.endedChannels.contains(Self.outboundChannel(request.callID)) {
+            return
+        }
+        guard request.number.isDialable else {
+            throw Refusal("number-not-dialable", "По этому номеру нельзя позвонить.")
+        }
+        guard self.isConnected else { throw Self.exchangeAway }
+        guard let person = self.operators[request.operatorID], person.chosen != .offline else {
+            throw Refusal("operator-offline", "Сначала выйдите на линию.")
+        }
+        guard person.activity == .idle || person.activity == .afterCall else {
+            throw Refusal("operator-busy", "Сначала завершите текущий разговор.")
+        }
+        var call = Call(
+            id: request.callID, channel: Self.outboundChannel(request.callID), caller: .known(request.number),
+            line: "outbound", ordinal: self.takeOrdinal(), receivedAt: now, direction: .outbound)
+        call.originalCallID = request.originalCallID
+        call.state = .ringing
+        call.operatorID = person.id
+        call.ringingSince = now
+        let leg = call.nextLeg()
+        call.legID = leg
+        self.save(call)
+        let seconds = self.plan.firstQueue.ring
+        self.ring(person, leg: leg, of: call, seconds: seconds, at: now)
+    }
+
+    static func outboundChannel(_ callID: UUID) -> String { "out-\(callID.uuidString.lowercased())" }
+
+    /// The operator has picked up: the citizen is dialled, once.
+    mutating func dialOut(_ call: Call, at now: Date) {
+        var call = call
+        guard let number = call.caller.number else { return }
+        call.state = .dialling
+        self.save(call)
+        self.command(.dial(channel: call.channel, number: number, arguments: "outbound"), for: call.lane)
+    }
+
+    mutating func outboundAnswered(_ channel: String, at now: Date) {
+        guard let id = self.callOfChannel[channel], var call = self.calls[id] else {
+            return self.command(.hangUp(channel: channel), for: Self.houseLane)
+        }
+        guard call.state == .dialling, let operatorID = call.operatorID else { return }
+        self.startTalking(&call, operatorID, at: now)
+        self.save(call)
+    }
+}

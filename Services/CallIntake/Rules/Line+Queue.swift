@@ -1,0 +1,169 @@
+import Contracts
+import Foundation
+import Messaging
+import Vocabulary
+
+/// Waiting: who is served next, what a waiting caller is told, what is offered.
+extension Line {
+    mutating func enterQueue(_ call: inout Call, _ queue: QueuePlan, at now: Date) {
+        call.menu = nil
+        call.queue = queue.name
+        // The hours may have ended while the menu spoke.
+        if !self.isOpen(at: now), call.direction == .inbound, !self.isSomebodyOnLine(for: queue) {
+            return self.startSecretary(&call, at: now)
+        }
+        call.dueAt = nil
+        self.wait(&call, at: now)
+        if queue.announceEvery > 0 { call.announceAt = now.addingTimeInterval(queue.announceEvery / 4) }
+        if call.direction == .inbound, call.offerAt == nil, !call.isOffered {
+            call.offerAt = max(now, call.receivedAt.addingTimeInterval(queue.offerAfter))
+        }
+    }
+
+    func isSomebodyOnLine(for queue: QueuePlan?) -> Bool {
+        self.operators.values.contains { $0.isOnLine && $0.chosen != .away && $0.suits(queue) }
+    }
+
+    /// Among those who wait, in the place of its arrival and priority.
+    mutating func wait(_ call: inout Call, at now: Date) {
+        call.state = .waiting
+        call.operatorID = nil
+        call.legID = nil
+        call.isSecondLine = false
+        call.ringingSince = nil
+        self.command(.wait(channel: call.channel), for: call.lane)
+        self.stand(call)
+    }
+
+    mutating func stand(_ call: Call) { self.queues[call.queue, default: CallQueue()].insert(call) }
+
+    // MARK: Distribution
+
+    /// Gives the waiting calls to the free operators: first come, first served; the operator idle longest.
+    mutating func assign(at now: Date) {
+        guard self.isConnected else { return }
+        for queue in self.plan.queues.sorted(by: { $0.priority > $1.priority }) {
+            while let call = self.firstWaiting(in: queue.name) {
+                if let person = self.free(for: call, queue) {
+                    self.ring(person, for: call, queue, at: now)
+                } else if queue.linesPerOperator == 2, let person = self.secondLine(for: call, queue) {
+                    self.offerSecondLine(to: person, call, queue, at: now)
+                } else {
+                    break
+                }
+            }
+        }
+    }
+
+    private mutating func firstWaiting(in queue: String) -> Call? {
+        while let id = self.queues[queue]?.front {
+            // A call that its operator has just ended is not offered to another one.
+            if let call = self.calls[id], call.state == .waiting, call.queue == queue, !call.isHangUpRequested {
+                return call
+            }
+            self.queues[queue]?.removeFront()
+        }
+        return nil
+    }
+
+    private mutating func free(for call: Call, _ queue: QueuePlan) -> LineOperator? {
+        if let preferred = call.preferredOperatorID, let person = self.operators[preferred], person.isFreeForOwn {
+            return person
+        }
+        return self.freeOperators.first(in: self.operators) { $0.suits(queue) }
+    }
+
+    private mutating func ring(_ person: LineOperator, for call: Call, _ queue: QueuePlan, at now: Date) {
+        var call = call
+        let leg = call.nextLeg()
+        call.state = .ringing
+        call.operatorID = person.id
+        call.legID = leg
+        call.ringingSince = now
+        self.save(call)
+        self.ring(person, leg: leg, of: call, seconds: queue.ring, at: now)
+    }
+
+    /// An operator's telephone rings for a call.
+    mutating func ring(_ person: LineOperator, leg: String, of call: Call, seconds: Int, at now: Date) {
+        var person = person
+        person.activity = .ringing
+        person.calls = [call.id]
+        person.legID = leg
+        person.since = now
+        person.dueAt = nil
+        person.hasSpoken = false
+        self.save(person)
+        self.command(
+            .ring(
+                leg: leg, telephone: .inside(person.telephone, answersItself: self.plan.isAutoAnswered),
+                channel: call.channel, seconds: seconds), for: call.lane)
+    }
+
+    /// Takes a waiting or ringing caller away from the queue and from whoever is rung.
+    mutating func withdraw(_ call: inout Call, at now: Date) {
+        if call.state == .ringing, let operatorID = call.operatorID, var person = self.operators[operatorID] {
+            self.part(&person, from: call, at: now)
+        }
+        call.operatorID = nil
+        call.legID = nil
+        call.ringingSince = nil
+        call.announceAt = nil
+        call.offerAt = nil
+        self.hush(&call)
+    }
+
+    // MARK: What a waiting caller hears
+
+    /// What is due for a caller in the queue.
+    mutating func tellWaiting(_ call: inout Call, at now: Date) {
+        if let offerAt = call.offerAt, offerAt <= now {
+            call.offerAt = nil
+            self.offerCallback(&call)
+            // Nothing talks into the offer.
+            if let next = call.announceAt { call.announceAt = max(next, now.addingTimeInterval(15)) }
+        }
+        guard let announceAt = call.announceAt, announceAt <= now else { return }
+        let queue = self.plan.queue(call.queue) ?? self.plan.firstQueue
+        call.announceAt = queue.announceEvery > 0 ? now.addingTimeInterval(queue.announceEvery) : nil
+        // Who is rung for hears the operator in a moment.
+        guard call.state == .waiting, call.playback == nil else { return }
+        let place = 1 + (self.queues[call.queue]?.count(before: call) { self.calls[$0]?.state == .waiting } ?? 0)
+        self.say(Prompt.place(place, wait: self.expectedWait(place: place, in: queue)), to: &call)
+    }
+
+    /// The wait went over its limit (T-05, K-05): never silence.
+    private mutating func offerCallback(_ call: inout Call) {
+        guard call.direction == .inbound, !call.isOffered else { return }
+        guard call.caller.number?.isDialable == true else {
+            return self.say([Prompt.offerRefused], to: &call)
+        }
+        call.isOffered = true
+        self.say([Prompt.offer], to: &call)
+    }
+
+    mutating func acceptOffer(_ call: inout Call, at now: Date) {
+        self.leave(&call, saying: Prompt.offerAccepted, outcome: .callbackRequested, at: now)
+    }
+
+    // MARK: Opening hours
+
+    /// The mode has changed, or the last operator left after hours: who waits and will not be served goes to the
+    /// secretary (T-02).
+    mutating func lookAtHours(at now: Date) {
+        guard let calendar = self.calendar else { return }
+        self.timers.set(.hours, at: calendar.nextChange(after: now))
+        guard !calendar.isOpen(at: now) else { return }
+        for call in self.calls.values.sorted(by: { $0.ordinal < $1.ordinal })
+        where call.state == .waiting && call.direction == .inbound {
+            let isServed = self.plan.closing == .serve && self.isSomebodyOnLine(for: self.plan.queue(call.queue))
+            guard !isServed else { continue }
+            var call = call
+            self.withdraw(&call, at: now)
+            // A channel in a bridge cannot be recorded by itself.
+            self.command(.stopWaiting(channel: call.channel), for: call.lane)
+            self.startSecretary(&call, at: now)
+            self.save(call)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/// The sounds that the line says, by the names of their files.
+enum Prompt {
+    static let offer = "offer"
+    static let offerAccepted = "offer-accepted"
+    static let offerRefused = "offer-refused"
+    static let emergency = "emergency"
+    static let transfer = "transfer"
+    static let transferFailed = "transfer-failed"
+    static let secretaryGreeting = "secretary-greeting"
+    static let secretaryShort = "secretary-short"
+    static let secretaryDone = "secretary-done"
+    static let secondLine = "second-line"
+    static let unavailable = "unavailable"
+
+    /// «Вы в очереди третий. Примерное время ожидания две минуты.»
+    /// - Parameters:
+    ///   - place: counted from 1.
+    ///   - wait: seconds; nil when nothing can be said.
+    static func place(_ place: Int, wait: Double?) -> [String] {
+        var names = ["position", place > 20 ? "n-more" : "n-\(max(1, place))"]
+        if let wait {
+            let minutes = max(1, Int((wait / 60).rounded(.up)))
+            names += ["expected", minutes > 15 ? "minutes-more" : "minutes-\(minutes)"]
+        }
+        return names
+    }
+}

@@ -1,0 +1,54 @@
+public import Foundation
+public import Messaging
+
+/// What became of one attempt to reach a citizen (C-02).
+public enum DialOutcome: String, Codable, Sendable, CaseIterable {
+    case answered, busy, noAnswer, rejected, unreachable, failed
+    /// The command was sent and its outcome never learned (a crash, a lost exchange): the next attempt has a new id.
+    case unknown
+}
+
+/// The exchange was told to dial a citizen.
+public struct DialStarted: Event {
+    public static let source = ServiceName.callIntake
+    public static let type = "dial.started"
+    public var subject: String { "dial/\(self.attemptID)" }
+
+    public var attemptID: UUID
+    public var callbackID: UUID
+    /// When the dial command went out.
+    public var startedAt: Date
+
+    public init(attemptID: UUID, callbackID: UUID, startedAt: Date) {
+        self.attemptID = attemptID
+        self.callbackID = callbackID
+        self.startedAt = startedAt
+    }
+}
+
+/// An attempt has its outcome. Carries the start as well, so that it stands alone.
+public struct DialFinished: Event {
+    public static let source = ServiceName.callIntake
+    public static let type = "dial.finished"
+    public var subject: String { "dial/\(self.attemptID)" }
+
+    public var attemptID: UUID
+    public var callbackID: UUID
+    public var outcome: DialOutcome
+    /// When the dial command went out; nil when it never did.
+    public var startedAt: Date?
+    public var finishedAt: Date
+    /// The call that the answered citizen is in.
+    public var callID: UUID?
+
+    public init(
+        attemptID: UUID, callbackID: UUID, outcome: DialOutcome, startedAt: Date?, finishedAt: Date, callID: UUID?
+    ) {
+        self.attemptID = attemptID
+        self.callbackID = callbackID
+        self.outcome = outcome
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.callID = callID
+    }
+}
