@@ -113,9 +113,13 @@ let package = Package(
             name: "Contracts", dependencies: ["Messaging", "Vocabulary"], path: "Shared/Contracts",
             swiftSettings: common),
 
+        .target(
+            name: "Statements", dependencies: [crypto], path: "Shared/Statements", swiftSettings: common),
+
         // The services.
         .executableTarget(
-            name: "CallIntake", dependencies: platform + nio + ["OutboundHTTP", collections, heap],
+            name: "CallIntake",
+            dependencies: platform + nio + ["OutboundHTTP", "Statements", collections, heap, crypto, httpTypes],
             path: "Services/CallIntake", resources: [.copy("Migrations")], swiftSettings: service),
         .executableTarget(
             name: "CallbackDialer", dependencies: platform, path: "Services/CallbackDialer",
@@ -131,7 +135,9 @@ let package = Package(
             resources: [.copy("Migrations"), .copy("Templates")], swiftSettings: service),
         .executableTarget(
             name: "OperatorDesk",
-            dependencies: platform + [mustache, crypto, "PasswordHashing", httpTypes, nio[0]],
+            dependencies: platform + [
+                mustache, crypto, "PasswordHashing", "OutboundHTTP", "Statements", httpTypes, nio[0],
+            ],
             path: "Services/OperatorDesk",
             resources: [.copy("Migrations"), .copy("Pages"), .copy("Assets")], swiftSettings: service),
         .executableTarget(
@@ -142,7 +148,7 @@ let package = Package(
             name: "Line122",
             dependencies: [
                 "Postgres", "AMQP", "Messaging", "Contracts", "Vocabulary", "OutboundHTTP", "ServiceSupport",
-                arguments, log, lifecycle, unixSignals, locks, collections,
+                "Statements", arguments, log, lifecycle, unixSignals, locks, collections,
             ],
             path: "Services/Line122", swiftSettings: service),
 
@@ -185,7 +191,10 @@ let package = Package(
             dependencies: nio + ["TrainingStand", arguments, log, lifecycle, unixSignals, locks],
             path: "Tests/TrainingStandTests", swiftSettings: common),
         .testTarget(
-            name: "CallIntakeTests", dependencies: platform + ["CallIntake", "OutboundHTTP", "TestSupport"],
+            name: "CallIntakeTests",
+            dependencies: platform + nio + [
+                "CallIntake", "OutboundHTTP", "Statements", "TestSupport", configuration, crypto, httpTypes,
+            ],
             path: "Tests/CallIntakeTests", swiftSettings: common),
         .testTarget(
             name: "BookingTests", dependencies: platform + ["Booking", "OutboundHTTP", "TestSupport"],
@@ -203,7 +212,13 @@ let package = Package(
             dependencies: platform + ["Notifier", "OutboundHTTP", "TestSupport", "MessagingTestSupport"],
             path: "Tests/NotifierTests", swiftSettings: common),
         .testTarget(
-            name: "OperatorDeskTests", dependencies: platform + ["OperatorDesk", "TestSupport"],
+            name: "StatementsTests", dependencies: ["Statements"], path: "Tests/StatementsTests",
+            swiftSettings: common),
+        .testTarget(
+            name: "OperatorDeskTests",
+            dependencies: platform + [
+                "OperatorDesk", "OutboundHTTP", "Statements", "TestSupport", configuration, httpTypes,
+            ],
             path: "Tests/OperatorDeskTests", swiftSettings: common),
         .testTarget(
             name: "VocabularyTests", dependencies: ["Vocabulary"], path: "Tests/VocabularyTests",

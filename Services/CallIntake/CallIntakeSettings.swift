@@ -13,12 +13,14 @@ struct CallIntakeSettings {
     let plan: LinePlan
     /// `LINE_TIME_ZONE`, `LINE_HOURS` (09:00-18:00, or `always`), `LINE_CALENDAR_FILE`; nil: operators answer always.
     let calendar: RegionCalendar?
+    let recordings: RecordingSettings
 
     init(_ settings: Settings = Settings()) throws {
         self.common = try CommonSettings(settings, name: "call-intake")
         self.exchanges = try Self.exchanges(settings)
         self.plan = try Self.plan(settings)
         self.calendar = try Self.calendar(settings)
+        self.recordings = try RecordingSettings(settings)
     }
 
     // MARK: Exchanges

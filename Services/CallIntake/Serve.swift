@@ -18,6 +18,9 @@ struct Serve: AsyncParsableCommand {
             let names = settings.exchanges.map(\.name)
             let host = ServiceHost(settings.common, topology: Self.topology(of: names))
             let http = OutboundHTTPClient(logger: host.logger)
+            let recordings = RecordingKeeping(
+                settings.recordings, host: host,
+                exchanges: Dictionary(uniqueKeysWithValues: settings.exchanges.map { ($0.name, $0) }), http: http)
             let requests = LineRequests(
                 exchanges: names, directory: LineDirectory(), database: host.database,
                 client: RequestClient(service: .callIntake, broker: host.broker, logger: host.logger))
@@ -37,7 +40,7 @@ struct Serve: AsyncParsableCommand {
                         service: .callIntake, registry: Contracts.registry, database: host.database,
                         broker: host.broker, logger: host.logger),
                     MessagingHousekeeping(database: host.database, logger: host.logger),
-                ] + owners)
+                ] + recordings.services + owners, http: recordings.http)
         }
     }
 

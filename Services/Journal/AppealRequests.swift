@@ -12,6 +12,7 @@ struct AppealRequests: Sendable {
         [
             .read(GetAppeal.self) { try await self.store.appeal($0.appealID) },
             .read(ListAppeals.self) { try await self.store.list($0) },
+            .read(GetOpenAppeals.self) { try await self.store.openAppeals($0) },
             .write(OpenAppeal.self) { request, transaction in
                 try await AppealStore.open(request, in: transaction)
                 return try await AppealStore.view(request.appealID, in: transaction)

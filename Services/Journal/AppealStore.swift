@@ -39,6 +39,21 @@ struct AppealStore: Sendable {
         }
     }
 
+    /// The calls whose appeal is not closed, or that have none.
+    func openAppeals(_ request: GetOpenAppeals) async throws -> GetOpenAppeals.Answer {
+        guard request.callIDs.count <= GetOpenAppeals.limit else {
+            throw Refusal("too-many", "Спросите не больше чем о \(GetOpenAppeals.limit) звонках сразу.")
+        }
+        let rows = try await self.database.query(
+            """
+            SELECT id FROM unnest(\(request.callIDs)) AS asked (id)
+            WHERE NOT EXISTS (
+                SELECT FROM appeal_call JOIN appeal ON appeal.id = appeal_id
+                WHERE appeal_call.call_id = asked.id AND state = 'closed')
+            """)
+        return GetOpenAppeals.Answer(callIDs: try rows.map { try $0.decode("id") })
+    }
+
     static func view(_ id: UUID, in transaction: Transaction) async throws -> AppealView {
         guard let view = try await self.views([id], in: transaction)[id] else { throw Self.noSuchAppeal }
         return view

@@ -13,6 +13,9 @@ struct DeskSettings: Sendable {
     let demoPassword: String?
     /// `DEMO_OPERATORS`, default 20.
     let demoOperators: Int
+    /// `CALL_INTAKE_URL` and `STATEMENT_PRIVATE_KEY` or `STATEMENT_PRIVATE_KEY_FILE`: what plays recordings. Without
+    /// both the desk plays none.
+    let callIntake: CallIntakeAccess?
 
     init(_ settings: Settings) throws {
         self.isSecure = settings.optionalText("DESK_PUBLIC_URL")?.hasPrefix("https://") ?? false
@@ -20,5 +23,6 @@ struct DeskSettings: Sendable {
         self.timeZone = try settings.parse("LINE_TIME_ZONE", zone) { try RegionTimeZone(identifier: $0) }.identifier
         self.demoPassword = try settings.optionalSecret("DEMO_PASSWORD")
         self.demoOperators = try settings.integer("DEMO_OPERATORS", default: 20, in: 1...500)
+        self.callIntake = try CallIntakeAccess(settings)
     }
 }

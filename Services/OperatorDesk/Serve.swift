@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Messaging
 import Mustache
+import OutboundHTTP
 import PasswordHashing
 import ServiceLifecycle
 import ServiceSupport
@@ -22,6 +23,7 @@ struct Serve: AsyncParsableCommand {
             let accounts = AccountStore(database: host.database)
             let sessions = Sessions(store: accounts)
             let hub = LiveHub(database: host.database, logger: host.logger)
+            let callIntake = OutboundHTTPClient(logger: host.logger, configuration: RecordingRelay.configuration)
             let bundle = Bundle.module.bundleURL
             let router = Router(context: DeskContext.self)
             router.add(middleware: DeskMiddleware(logger: host.logger))
@@ -29,7 +31,9 @@ struct Serve: AsyncParsableCommand {
                 settings: desk, accounts: accounts, sessions: sessions,
                 requests: RequestClient(service: .operatorDesk, broker: host.broker, logger: host.logger), hub: hub,
                 pages: try await MustacheLibrary(directory: bundle.appendingPathComponent("Pages").path),
-                files: try StaticFiles(directory: bundle.appendingPathComponent("Assets")), logger: host.logger
+                files: try StaticFiles(directory: bundle.appendingPathComponent("Assets")),
+                recordings: RecordingRelay(access: desk.callIntake, client: callIntake, logger: host.logger),
+                logger: host.logger
             ).addRoutes(to: router)
             host.health.addRoutes(to: router, metrics: host.metrics)
             let demo = DemoAccounts(settings: desk, store: accounts, logger: host.logger)
@@ -40,7 +44,7 @@ struct Serve: AsyncParsableCommand {
                 logger: host.logger)
             try await host.run(
                 [
-                    demo,
+                    demo, callIntake,
                     MessagingHousekeeping(database: host.database, logger: host.logger),
                     OutboxRelay(
                         service: .operatorDesk, registry: Contracts.registry, database: host.database,

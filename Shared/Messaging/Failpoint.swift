@@ -13,6 +13,10 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case relayPublished = "relay.published"
     case requestHandled = "request.handled"
     case requestCommitted = "request.committed"
+    /// The sound lies encrypted on the disk, and no row says so.
+    case recordingWritten = "recording.written"
+    /// The row says so, and the exchange still has its copy.
+    case recordingCommitted = "recording.committed"
 
     private static let armed = FailpointSetting(
         getenv("LINE122_FAILPOINT").map { String(cString: $0) },

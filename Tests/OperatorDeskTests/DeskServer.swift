@@ -1,4 +1,5 @@
 import AMQP
+import Configuration
 import Contracts
 import Foundation
 import FoundationNetworking
@@ -7,6 +8,7 @@ import Logging
 import Messaging
 import Mustache
 import NIOCore
+import OutboundHTTP
 import PasswordHashing
 import Postgres
 import ServiceLifecycle
@@ -41,7 +43,10 @@ struct DeskServer: Sendable {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Services/OperatorDesk")
 
-    static func run(_ body: (DeskServer) async throws -> Void) async throws {
+    /// - Parameter settings: of the desk, by their names in the environment.
+    static func run(
+        _ settings: [String: String] = [:], _ body: (DeskServer) async throws -> Void
+    ) async throws {
         let migrations = MigrationSet(
             component: "operator-desk", directory: Self.folder.appendingPathComponent("Migrations"))
         try await withTestDatabase(migrations: [.messaging, migrations]) { database in
@@ -56,21 +61,28 @@ struct DeskServer: Sendable {
                         organizationID: "gp-1"),
                 ], [Organization(organizationID: "gp-1", name: "Поликлиника", email: nil)],
                 passwordHash: try await PasswordHash.make(Self.password))
-            try await Self.serve(store, body)
+            try await Self.serve(store, settings, body)
         }
     }
 
-    private static func serve(_ store: AccountStore, _ body: (DeskServer) async throws -> Void) async throws {
+    private static func serve(
+        _ store: AccountStore, _ environment: [String: String], _ body: (DeskServer) async throws -> Void
+    ) async throws {
+        let settings = try DeskSettings(
+            Settings(ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))))
         let broker = AMQPClient(
             try AMQPSettings(url: "amqp://nobody@127.0.0.1:1/"), topology: AMQPTopology(), logger: quietLogger())
         let router = Router(context: DeskContext.self)
         router.add(middleware: DeskMiddleware(logger: quietLogger()))
         Desk(
-            settings: try DeskSettings(Settings()), accounts: store, sessions: Sessions(store: store),
+            settings: settings, accounts: store, sessions: Sessions(store: store),
             requests: RequestClient(service: .operatorDesk, broker: broker, logger: quietLogger()),
             hub: LiveHub(database: store.database, logger: quietLogger()),
             pages: try await MustacheLibrary(directory: Self.folder.appendingPathComponent("Pages").path),
-            files: try StaticFiles(directory: Self.folder.appendingPathComponent("Assets")), logger: quietLogger()
+            files: try StaticFiles(directory: Self.folder.appendingPathComponent("Assets")),
+            recordings: RecordingRelay(
+                access: settings.callIntake, client: OutboundHTTPClient(logger: quietLogger()),
+                logger: quietLogger()), logger: quietLogger()
         ).addRoutes(to: router)
         let (ports, continuation) = AsyncStream.makeStream(of: Int?.self)
         let application = Application(

@@ -1,4 +1,5 @@
 import Foundation
+import Statements
 
 /// The command of each program of the suite: executable, arguments, settings.
 struct SuiteCommands: Sendable {
@@ -46,10 +47,27 @@ struct SuiteCommands: Sendable {
             }
         }
         _ = try self.secrets.password("demo-password")
+        try self.writeKeys()
         if self.outside.exchange == nil { _ = try self.secrets.secret("ari-password") }
         if self.outside.mis == nil, self.secrets.known("mis-token") == nil {
             // The МИС names its clients by a GUID.
             try self.secrets.write(UUID().uuidString.lowercased(), as: "mis-token")
+        }
+    }
+
+    /// The key that closes recordings, and the pair that the desk signs with. Lines of a key's name and 32 bytes in
+    /// base64, as the services read them.
+    private func writeKeys() throws {
+        if self.secrets.known("recordings-key") == nil {
+            var random = SystemRandomNumberGenerator()
+            let key = Data((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+            try self.secrets.write("recordings-1 \(key.base64EncodedString())", as: "recordings-key")
+        }
+        // Both or none: a pair that was written by half is made anew.
+        if self.secrets.known("statement-public-keys") == nil {
+            let pair = StatementKeys.make(keyID: "desk-1")
+            try self.secrets.write(pair.privateKey, as: "statement-private-key")
+            try self.secrets.write(pair.publicKey, as: "statement-public-keys")
         }
     }
 
@@ -95,6 +113,8 @@ struct SuiteCommands: Sendable {
         case .callIntake:
             environment.setDefault("ARI_APPLICATION", "call-intake")
             environment.set("RECORDINGS_DIRECTORY", self.home.recordings.path)
+            environment.set("RECORDINGS_KEY", file: self.secrets.file("recordings-key").path)
+            environment.set("STATEMENT_PUBLIC_KEYS", file: self.secrets.file("statement-public-keys").path)
             if let exchange = self.outside.exchange {
                 environment.set("ARI_URL", exchange)
             } else {
@@ -115,6 +135,8 @@ struct SuiteCommands: Sendable {
         case .notifier:
             environment.set("SPOOL_DIRECTORY", self.home.spool.path)
         case .operatorDesk:
+            environment.set("CALL_INTAKE_URL", "http://127.0.0.1:\(self.ports[.callIntake])")
+            environment.set("STATEMENT_PRIVATE_KEY", file: self.secrets.file("statement-private-key").path)
             environment.set("DEMO_PASSWORD", file: self.secrets.file("demo-password").path)
             environment.setDefault("DESK_PUBLIC_URL", "http://127.0.0.1:\(self.ports[.desk])")
         case .callbackDialer:

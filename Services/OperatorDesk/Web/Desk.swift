@@ -15,6 +15,7 @@ struct Desk: Sendable {
     let hub: LiveHub
     let pages: MustacheLibrary
     let files: StaticFiles
+    let recordings: RecordingRelay
     let logger: Logger
 
     func addRoutes(to router: Router<DeskContext>) {
@@ -29,6 +30,7 @@ struct Desk: Sendable {
         let cards = CardAccess(requests: self.requests)
         AppealRoutes(desk: self, cards: cards).add(to: api)
         BookingRoutes(desk: self, cards: cards).add(to: api)
+        RecordingRoutes(desk: self, relay: self.recordings).add(to: api)
     }
 
     private func page(_ request: Request) async throws -> Response {
