@@ -10,6 +10,8 @@ struct LineScene {
     var line: Line
     var now = Date(timeIntervalSince1970: 1_795_230_000)
     var events: [any Event] = []
+    /// How many events a test has written and taken out of `events`.
+    var told = 0
     var commands: [ExchangeCommand] = []
     /// The rows as the database would hold them.
     var calls: [UUID: Call] = [:]

@@ -33,7 +33,7 @@ import Testing
             var second = SampleCall()
             second.callbackID = UUID()
             second.originalCallID = first.id
-            try await scene.hearing.hear(first.received, first.answered(), first.ended(.broken))
+            try await scene.hearing.hear(first.received, first.answered(), first.ended(.callerLineBroken))
             try await scene.hearing.hear(second.received, second.answered())
             try await scene.database.execute(
                 """

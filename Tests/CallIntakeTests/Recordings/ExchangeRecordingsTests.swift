@@ -38,9 +38,8 @@ import Testing
         try await withServer(router) { url in
             let address = try #require(
                 ExchangeAddress(
-                    url: url + "/ari", username: "line122", password: "secret", application: "call-intake",
-                    operatorEndpoint: "PJSIP/{extension}", trunkEndpoint: "PJSIP/{number}", operatorRing: 15,
-                    citizenRing: 30))
+                    name: "pbx", url: url + "/ari", username: "line122", password: "secret", application: "call-intake",
+                    operatorEndpoint: "PJSIP/{extension}", trunkEndpoint: "PJSIP/{number}", citizenRing: 30, prompts: "line122"))
             try await body(
                 ExchangeRecordings(
                     exchanges: ["pbx": address], client: OutboundHTTPClient(logger: quietLogger())), asked)

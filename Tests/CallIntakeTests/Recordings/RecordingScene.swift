@@ -131,10 +131,10 @@ struct RecordingScene: Sendable {
     func call(_ id: UUID, operatorID: String, endedAt: Date = Date()) async throws {
         try await self.store.database.execute(
             """
-            INSERT INTO call (id, exchange, channel_id, caller, line, state, ordinal, is_priority, spoken_operator_id,
-                leg_count, received_at, answered_at, ended_at, outcome, is_hang_up_requested)
-            VALUES (\(id), 'pbx', \(id.uuidString), 'hidden', '122', 'ended', 1, false, \(operatorID), 1,
-                \(endedAt.addingTimeInterval(-90)), \(endedAt.addingTimeInterval(-60)), \(endedAt), 'completed', false)
+            INSERT INTO call (id, exchange, channel_id, caller, line, state, ordinal, spoken_operator_id,
+                received_at, answered_at, ended_at, outcome)
+            VALUES (\(id), 'pbx', \(id.uuidString), 'hidden', '122', 'ended', 1, \(operatorID),
+                \(endedAt.addingTimeInterval(-90)), \(endedAt.addingTimeInterval(-60)), \(endedAt), 'completedByCaller')
             """)
     }
 
