@@ -39,7 +39,8 @@ import Testing
             let address = try #require(
                 ExchangeAddress(
                     name: "pbx", url: url + "/ari", username: "line122", password: "secret", application: "call-intake",
-                    operatorEndpoint: "PJSIP/{extension}", trunkEndpoint: "PJSIP/{number}", citizenRing: 30, prompts: "line122"))
+                    operatorEndpoint: "PJSIP/{extension}", trunkEndpoint: "PJSIP/{number}", citizenRing: 30,
+                    prompts: "line122"))
             try await body(
                 ExchangeRecordings(
                     exchanges: ["pbx": address], client: OutboundHTTPClient(logger: quietLogger())), asked)
