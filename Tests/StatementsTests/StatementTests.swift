@@ -82,6 +82,14 @@ import Testing
         #expect(try self.refusal(try self.sign(self.pair.privateKey), keys: keys) == nil)
     }
 
+    @Test("T-04 Keys are the raw ones of RFC 8032, as ops/images/make-secrets takes them out of OpenSSL's")
+    func rawKeys() throws {
+        // RFC 8032, 7.1, TEST 1.
+        let header = try self.sign("rfc nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=")
+        let keys = "rfc 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+        #expect(try self.refusal(header, keys: keys) == nil)
+    }
+
     @Test(
         "T-04 A key file that cannot be used is refused",
         arguments: ["", "desk", "desk AAAA", "desk 1 2", "де ск", "a/b AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="])

@@ -20,6 +20,10 @@ struct PlaybackRefusal: Error, Sendable, Equatable {
         status: .internalServerError, errorID: "recording-damaged",
         message: "Запись не читается. Сообщите администратору.")
 
+    static let unavailable = PlaybackRefusal(
+        status: .serviceUnavailable, errorID: "unavailable",
+        message: "Служба временно недоступна. Повторите через минуту.")
+
     static func outOfRange(size: Int) -> PlaybackRefusal {
         PlaybackRefusal(
             status: .rangeNotSatisfiable, errorID: "out-of-range", message: "В записи нет такого места.", size: size)

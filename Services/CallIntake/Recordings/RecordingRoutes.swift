@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import Metrics
 import NIOCore
+import Postgres
 import Statements
 
 /// `GET` and `HEAD /v1/recordings/{id}`: the sound, in ranges, for whom the desk's statement names.
@@ -36,6 +37,9 @@ struct RecordingRoutes: Sendable {
         } catch let error as StatementError {
             self.logger.notice("a request was not believed", metadata: ["error": "\(error)"])
             return Self.response(.notSigned)
+        } catch let error as PostgresError {
+            self.failed(error, id)
+            return Self.response(.unavailable)
         } catch {
             self.failed(error, id)
             return Self.response(.damaged)

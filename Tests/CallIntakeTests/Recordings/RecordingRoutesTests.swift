@@ -149,6 +149,18 @@ import Testing
         }
     }
 
+    @Test("T-04 Nothing is played that cannot be audited")
+    func noAudit() async throws {
+        try await Self.run { scene, player in
+            let recording = try await scene.finished()
+            try await scene.fetcher.fetchDue()
+            try await scene.store.database.execute("ALTER TABLE recording_play RENAME TO away")
+            let answer = try await player.ask(recording.id)
+            #expect(answer.status == 503)
+            #expect(try player.errorID(of: answer) == "unavailable")
+        }
+    }
+
     @Test("T-04 What cannot be played says why: unknown, not here yet, never recorded, erased, damaged")
     func absent() async throws {
         try await Self.run { scene, player in
