@@ -12,6 +12,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Адрес, на котором слушать.") var host: String?
     @Option(help: "Порт ARI; 0 — любой свободный.") var ariPort: Int?
+    @Option(help: "Сколько станций показывать (1…26).") var exchanges: Int?
+    @Option(help: "Порты ARI остальных станций через запятую; без ключа — порт первой плюс 100, 200…")
+    var ariPorts: String?
     @Option(help: "Порт МИС; 0 — любой свободный.") var misPort: Int?
     @Option(help: "Порт управления; 0 — любой свободный.") var controlPort: Int?
     @Option(help: "Имя пользователя ARI.") var ariUsername: String?
@@ -49,6 +52,9 @@ struct Serve: AsyncParsableCommand {
         var settings = StandSettings()
         settings.host = try value(self.host, "HOST", settings.host)
         settings.ariPort = try value(self.ariPort, "ARI_PORT", settings.ariPort)
+        settings.furtherARIPorts = try Self.furtherPorts(
+            try value(self.ariPorts, "ARI_PORTS", ""), exchanges: try value(self.exchanges, "EXCHANGES", 0),
+            first: settings.ariPort)
         settings.misPort = try value(self.misPort, "MIS_PORT", settings.misPort)
         settings.controlPort = try value(self.controlPort, "CONTROL_PORT", settings.controlPort)
         settings.ariUsername = try value(self.ariUsername, "ARI_USERNAME", settings.ariUsername)
@@ -71,5 +77,26 @@ struct Serve: AsyncParsableCommand {
             (0...1).contains(settings.hospital.takenShare), (-12...14).contains(settings.utcOffset / 3600)
         else { throw ValidationError("Размеры МИС или часовой пояс вне пределов") }
         return settings
+    }
+
+    /// Ports of all exchanges but the first. Without a number of exchanges there are as many as ports are named.
+    private static func furtherPorts(_ list: String, exchanges: Int, first: Int) throws -> [Int] {
+        let named = try list.split(separator: ",").map { text in
+            guard let port = Int(text.filter { $0 != " " }), (0...65_535).contains(port) else {
+                throw ValidationError("--ari-ports: негодный порт")
+            }
+            return port
+        }
+        let count = exchanges == 0 ? named.count + 1 : exchanges
+        guard (1...StandSettings.mostExchanges).contains(count) else {
+            throw ValidationError("--exchanges: от 1 до \(StandSettings.mostExchanges)")
+        }
+        guard named.isEmpty else {
+            guard named.count >= count - 1 else { throw ValidationError("--ari-ports: портов меньше, чем станций") }
+            return Array(named.prefix(count - 1))
+        }
+        let ports = (1..<count).map { first == 0 ? 0 : first + 100 * $0 }
+        guard ports.allSatisfy({ $0 <= 65_535 }) else { throw ValidationError("--ari-port: нет места для станций") }
+        return ports
     }
 }

@@ -4,11 +4,13 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// The three ports on one thread, until graceful shutdown.
+/// All ports on one thread, until graceful shutdown.
 struct Stand: Service {
     /// Where the ports really are.
     struct Addresses: Sendable {
+        /// ARI of the first exchange, and of all in their order.
         var ari: Int
+        var exchanges: [Int]
         var mis: Int
         var control: Int
     }
@@ -37,18 +39,25 @@ struct Stand: Service {
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
         let settings = self.settings
         let now = Date()
-        let host = ExchangeHost(
-            Exchange(
-                systemName: settings.systemName, utcOffset: settings.utcOffset, seed: settings.seed, startedAt: now),
-            loop: group.next())
+        let hosts = settings.exchanges.enumerated().map { index, exchange in
+            // Another seed for each, or all would be called by the same people at the same time.
+            ExchangeHost(
+                Exchange(
+                    systemName: exchange.systemName, number: index + 1, utcOffset: settings.utcOffset,
+                    seed: settings.seed &+ UInt64(index), startedAt: now),
+                loop: group.next())
+        }
         let mis = HubServer(
             Hospital(settings.hospital, utcOffset: settings.utcOffset, seed: settings.seed, today: now),
             token: settings.misToken, seed: settings.seed)
-        let ari = ARIServer(host: host, username: settings.ariUsername, password: settings.ariPassword)
-        let control = ControlServer(host: host, mis: mis, traces: settings.traces, utcOffset: settings.utcOffset)
-        let listeners: [(any HTTPResponder, (any SocketAcceptor)?, Int)] = [
-            (ari, ari, settings.ariPort), (mis, nil, settings.misPort), (control, nil, settings.controlPort),
+        let control = ControlServer(hosts: hosts, mis: mis, traces: settings.traces, utcOffset: settings.utcOffset)
+        var listeners: [(any HTTPResponder, (any SocketAcceptor)?, Int)] = [
+            (mis, nil, settings.misPort), (control, nil, settings.controlPort),
         ]
+        for (host, exchange) in zip(hosts, settings.exchanges) {
+            let ari = ARIServer(host: host, username: settings.ariUsername, password: settings.ariPassword)
+            listeners.append((ari, ari, exchange.port))
+        }
         var channels: [any Channel] = []
         for (responder, sockets, port) in listeners {
             let listener = HTTPListener(group: group, responder: responder, sockets: sockets)
@@ -58,9 +67,10 @@ struct Stand: Service {
         self.logger.info(
             "listening",
             metadata: [
-                "host": "\(settings.host)", "ari": "\(ports[0])", "mis": "\(ports[1])", "control": "\(ports[2])",
+                "host": "\(settings.host)", "ari": "\(ports[2...].map(String.init).joined(separator: ","))",
+                "mis": "\(ports[0])", "control": "\(ports[1])",
             ])
-        self.whenReady(Addresses(ari: ports[0], mis: ports[1], control: ports[2]))
+        self.whenReady(Addresses(ari: ports[2], exchanges: Array(ports[2...]), mis: ports[0], control: ports[1]))
         try await gracefulShutdown()
         for channel in channels { try await channel.close() }
     }

@@ -3,7 +3,10 @@ import Foundation
 /// Where the stand listens and what it simulates. A command-line option wins over its `STAND_*` variable.
 struct StandSettings: Sendable {
     var host = "127.0.0.1"
+    /// Port of the first exchange.
     var ariPort = 8088
+    /// Ports of the further exchanges, one each.
+    var furtherARIPorts: [Int] = []
     var misPort = 8090
     var controlPort = 8091
     var ariUsername = "line122"
@@ -16,4 +19,15 @@ struct StandSettings: Sendable {
     /// Folder with recorded traces.
     var traces: URL?
     var hospital = HospitalSize()
+
+    /// Most exchanges of one stand: `pbx122`, `pbx122b` … `pbx122z`.
+    static let mostExchanges = 26
+
+    /// The exchanges' ports with their system names: the first bears the plain one, the others a letter from b.
+    var exchanges: [(port: Int, systemName: String)] {
+        ([self.ariPort] + self.furtherARIPorts).enumerated().map { index, port in
+            let letter = index == 0 ? "" : String(UnicodeScalar(UInt8(ascii: "a") + UInt8(index)))
+            return (port, self.systemName + letter)
+        }
+    }
 }

@@ -211,7 +211,7 @@ import Testing
         #expect(types.filter { $0 == "RecordingFinished" }.count == 1)
         #expect(virtual.command("GET", "recordings/stored/rec-1").status == 200)
         #expect(virtual.command("GET", "recordings/stored/rec-1/file").sound != nil)
-        #expect(Silence.wav(seconds: 2).count == 44 + 32_000)
+        #expect(RecordedSound(name: "rec-1", seconds: 2).wav.count == 44 + 32_000)
     }
 
     @Test func theSameSeedGivesTheSameCalls() {

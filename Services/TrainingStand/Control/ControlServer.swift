@@ -1,8 +1,10 @@
 import Foundation
 
-/// The stand's own port: calls, replays, outcomes, faults, statistics. JSON in and out; errors as `{"error": …}`.
+/// The stand's own port: calls, replays, telephones, outcomes, faults, statistics. JSON in and out; errors as
+/// `{"error": …}`. Requests about an exchange take its name as `?exchange=` or member `exchange`; without it the first
+/// one is meant.
 struct ControlServer: HTTPResponder {
-    let host: ExchangeHost
+    let hosts: [ExchangeHost]
     let mis: HubServer
     let traces: URL?
     let utcOffset: Int
@@ -19,146 +21,65 @@ struct ControlServer: HTTPResponder {
             }
             body = parsed
         }
+        let wanted = call.query["exchange"] ?? body["exchange"]?.string
+        guard let host = self.hosts.first(where: { wanted == nil || $0.systemName == wanted }) else {
+            return Self.refusal("нет такой станции; есть: " + self.hosts.map(\.systemName).joined(separator: ", "))
+        }
+        switch (path.dropFirst().first ?? "", path.count) {
+        case ("replay", 2), ("replays", 2...3): return self.replays(host, call, body)
+        case ("calls", 2): return self.calls(host, call, body)
+        case ("keys", 2), ("hold", 2), ("hangup", 2), ("refer", 2), ("sounds", 2), ("recordings", 2):
+            return self.telephones(host, call, body)
+        case ("outcomes", 2): return self.outcomes(host, call, body)
+        case ("faults", 2), ("odd-event", 2), ("restart", 2), ("break-sockets", 2):
+            return self.faults(host, call, body)
+        default: return self.reports(wanted == nil ? self.hosts : [host], call)
+        }
+    }
+
+    static let unknown = HTTPReply.json(404, ["error": "нет такого пути"])
+
+    static func refusal(_ text: String) -> HTTPReply { .json(400, ["error": .string(text)]) }
+
+    // MARK: Reports
+
+    /// What happened: of all exchanges together unless one is named.
+    private func reports(_ hosts: [ExchangeHost], _ call: HTTPCall) -> HTTPReply {
+        let path = call.components
         switch (call.method, path.dropFirst().first ?? "", path.count) {
-        case ("POST", "replay", 2): return self.replay(body)
-        case ("GET", "replays", 2):
-            return .json(
-                200, self.host.perform { .array($0.replays.values.sorted { $0.id < $1.id }.map(\.json)) })
-        case ("GET", "replays", 3):
-            guard let id = Int(path[2]), let replay = self.host.perform({ $0.replays[id] }) else { return Self.unknown }
-            return .json(200, replay.json)
-        case ("POST", "calls", 2): return self.calls(body)
-        case ("DELETE", "calls", 2):
-            self.host.perform { $0.stopTraffic() }
+        case ("GET", "statistics", 2): return self.statistics(hosts)
+        case ("GET", "latency", 2):
+            var latency = Latency()
+            for host in hosts { latency.join(host.perform { $0.latency }) }
+            return .json(200, latency.json)
+        case ("DELETE", "latency", 2):
+            for host in hosts { host.perform { $0.latency.reset() } }
             return HTTPReply(status: 204)
-        case ("GET", "outcomes", 2): return self.outcomes
-        case ("PUT", "outcomes", 2): return self.setOutcomes(body)
-        case ("GET", "faults", 2): return .json(200, self.mis.faults)
-        case ("PUT", "faults", 2):
-            guard self.mis.setFaults(body) else { return Self.refusal("доля вне 0…1 или задержка вне 0…600 с") }
-            return .json(200, self.mis.faults)
-        case ("GET", "statistics", 2):
-            let calls = self.host.perform { $0.statistics.json(liveChannels: $0.channels.count) }
-            return .json(200, ["exchange": calls, "mis": self.mis.statistics])
-        case ("GET", "dials", 2): return self.dials(call)
+        case ("GET", "dials", 2):
+            let number = call.query["number"]
+            let dials = hosts.flatMap { $0.perform { $0.dials } }.filter { number == nil || $0.number == number }
+            return .json(200, .array(dials.sorted { $0.at < $1.at }.map { $0.json(utcOffset: self.utcOffset) }))
         case ("GET", "bookings", 2): return .json(200, self.mis.bookings)
         case ("GET", "patients", 2):
             let limit = call.query["limit"].flatMap { Int($0) } ?? 100
             let clinic = call.query["clinic"].flatMap { Int($0) }
             return .json(200, self.mis.patients(clinic: clinic, limit: max(0, limit)))
-        case ("POST", "break-sockets", 2): return .json(200, ["broken": .int(self.host.breakSockets())])
         default: return Self.unknown
         }
     }
 
-    private static let unknown = HTTPReply.json(404, ["error": "нет такого пути"])
-
-    private static func refusal(_ text: String) -> HTTPReply { .json(400, ["error": .string(text)]) }
-
-    // MARK: Replay
-
-    /// `{"trace": folder name, "speed": 1, "app": …, "number": …, "traces": folder}`.
-    private func replay(_ body: JSONValue) -> HTTPReply {
-        guard let name = body["trace"]?.string, !name.isEmpty, !name.contains("/"), name != ".." else {
-            return Self.refusal("нужно имя записи: trace")
-        }
-        let folder = body["traces"]?.string.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? self.traces
-        guard let folder else { return Self.refusal("неизвестно, где записи: --traces или поле traces") }
-        let speed = body["speed"]?.double ?? 1
-        guard speed >= 0, speed <= 1000 else { return Self.refusal("speed вне 0…1000") }
-        let script: ReplayScript
-        do {
-            script = try TraceReader.read(folder.appendingPathComponent(name, isDirectory: true))
-        } catch {
-            return Self.refusal("запись не читается: \(error)")
-        }
-        let application = body["app"]?.string ?? "call-intake"
-        let id = self.host.perform {
-            $0.start(script, application: application, speed: speed, number: body["number"]?.string)
-        }
-        guard let id else { return .json(409, ["error": "приложение \(application) не подключено"]) }
-        return .json(201, ["id": .int(id)])
-    }
-
-    // MARK: Calls
-
-    private func calls(_ body: JSONValue) -> HTTPReply {
-        var plan = TrafficPlan()
-        plan.count = body["count"]?.int ?? plan.count
-        plan.rate = body["rate"]?.double ?? plan.rate
-        plan.patience = body["patience"]?.double ?? plan.patience
-        plan.talk = body["talk"]?.double ?? plan.talk
-        plan.drop = body["drop"]?.double ?? plan.drop
-        plan.dropCauses = body["dropCauses"]?.array?.compactMap(\.int) ?? plan.dropCauses
-        plan.operatorDrop = body["operatorDrop"]?.double ?? plan.operatorDrop
-        plan.abandon = body["abandon"]?.double ?? plan.abandon
-        plan.withheld = body["withheld"]?.double ?? plan.withheld
-        plan.named = body["named"]?.double ?? plan.named
-        plan.application = body["app"]?.string ?? plan.application
-        plan.numbers = body["numbers"]?.array?.compactMap(\.string) ?? plan.numbers
-        let shares = [plan.drop, plan.operatorDrop, plan.abandon, plan.withheld, plan.named]
-        guard (0...1_000_000).contains(plan.count), plan.rate > 0, plan.rate <= 10_000,
-            (0...86_400).contains(plan.patience), (0...86_400).contains(plan.talk),
-            shares.allSatisfy({ (0...1).contains($0) })
-        else { return Self.refusal("count, rate, patience, talk или доля вне пределов") }
-        let seed = body["seed"]?.int
-        let id = self.host.perform { [plan] exchange in
-            if let seed { exchange.chance = Chance(seed: UInt64(bitPattern: Int64(seed))) }
-            return exchange.start(plan)
-        }
-        return .json(201, ["id": .int(id)])
-    }
-
-    // MARK: Outcomes
-
-    private var outcomes: HTTPReply {
-        let plan = self.host.perform { $0.outcomes }
-        let numbers = plan.scripted.sorted { $0.key < $1.key }.map { entry in
-            JSONValue.Member(key: entry.key, value: .array(entry.value.map { .string($0.rawValue) }))
-        }
-        let shares = plan.shares.sorted { $0.key.rawValue < $1.key.rawValue }.map { entry in
-            JSONValue.Member(key: entry.key.rawValue, value: .double(entry.value))
+    /// `exchange` is the sum of all, `exchanges` has each by its name.
+    private func statistics(_ hosts: [ExchangeHost]) -> HTTPReply {
+        var sum = ExchangeStatistics()
+        var live = LiveCounts()
+        var each: [JSONValue.Member] = []
+        for host in hosts {
+            let (statistics, now) = host.perform { ($0.statistics, $0.live) }
+            sum.join(statistics)
+            live.join(now)
+            each.append(.init(key: host.systemName, value: statistics.json(now)))
         }
         return .json(
-            200,
-            [
-                "numbers": .object(numbers), "shares": .object(shares), "ring": .double(plan.citizenRing),
-                "operatorRing": .double(plan.operatorRing), "talk": .double(plan.citizenTalk),
-            ])
-    }
-
-    /// `{"numbers": {"+7…": "busy" | ["busy", "answered"]}, "shares": {"busy": 0.2}, "ring": s, "operatorRing": s,
-    /// "talk": s}`. Numbers are added to those set before, `null` removes one; shares replace those set before.
-    private func setOutcomes(_ body: JSONValue) -> HTTPReply {
-        var plan = self.host.perform { $0.outcomes }
-        for entry in body["numbers"]?.members ?? [] {
-            let words = entry.value.array ?? (entry.value == .null ? [] : [entry.value])
-            let outcomes = words.compactMap { $0.string.flatMap(DialOutcome.init(rawValue:)) }
-            guard outcomes.count == words.count else { return Self.unknownOutcome }
-            plan.scripted[entry.key] = outcomes.isEmpty ? nil : outcomes
-        }
-        if let shares = body["shares"]?.members {
-            plan.shares.removeAll()
-            for entry in shares {
-                guard let outcome = DialOutcome(rawValue: entry.key), let share = entry.value.double,
-                    (0...1).contains(share)
-                else { return Self.unknownOutcome }
-                plan.shares[outcome] = share
-            }
-        }
-        plan.citizenRing = max(0, body["ring"]?.double ?? plan.citizenRing)
-        plan.operatorRing = max(0, body["operatorRing"]?.double ?? plan.operatorRing)
-        plan.citizenTalk = max(0, body["talk"]?.double ?? plan.citizenTalk)
-        self.host.perform { [plan] in $0.outcomes = plan }
-        return self.outcomes
-    }
-
-    private static let unknownOutcome = Self.refusal(
-        "исход дозвона — один из: " + DialOutcome.allCases.map(\.rawValue).joined(separator: ", "))
-
-    private func dials(_ call: HTTPCall) -> HTTPReply {
-        let number = call.query["number"]
-        let dials = self.host.perform { $0.dials }.filter { number == nil || $0.number == number }
-        return .json(200, .array(dials.map { $0.json(utcOffset: self.utcOffset) }))
+            200, ["exchange": sum.json(live), "exchanges": .object(each), "mis": self.mis.statistics])
     }
 }

@@ -12,7 +12,7 @@ struct ARIServer: HTTPResponder, SocketAcceptor {
         let path = call.components
         guard path.first == "ari" else { return Self.page(404, "Not Found", "") }
         guard self.isAuthorized(call) else { return Self.unauthorized }
-        if path.count == 2, path[1] == "events" { return Self.withoutUpgrade(call) }
+        if path.count == 2, path[1] == "events" { return self.withoutUpgrade(call) }
         var body: JSONValue?
         if !call.body.isEmpty, call.header("content-type")?.hasPrefix("application/json") == true {
             guard let parsed = try? JSONParser.parse(call.body) else {
@@ -25,15 +25,22 @@ struct ARIServer: HTTPResponder, SocketAcceptor {
         }
         let command = ExchangeCommand(
             method: call.method, path: Array(path.dropFirst()), query: call.query, body: body)
-        return Self.reply(self.host.perform { $0.handle(command) })
+        let outcome = self.host.perform { exchange in
+            exchange.isDown ? nil : (exchange.handle(command), exchange.answerDelay())
+        }
+        // A machine that is away answers nothing.
+        guard let (answer, delay) = outcome else { return HTTPReply(status: 503, isLost: true) }
+        var reply = Self.reply(answer)
+        reply.delay = delay
+        return reply
     }
 
     private static func reply(_ answer: ExchangeAnswer) -> HTTPReply {
         var reply = answer.body.map { HTTPReply.json(answer.status, $0) } ?? HTTPReply(status: answer.status)
         reply.reason = answer.reason
-        if let seconds = answer.sound {
+        if let sound = answer.sound {
             reply.contentType = "audio/wav"
-            reply.body = Silence.wav(seconds: seconds)
+            reply.body = sound.wav
         }
         return reply
     }
@@ -54,8 +61,9 @@ struct ARIServer: HTTPResponder, SocketAcceptor {
         return reply
     }
 
-    private static func withoutUpgrade(_ call: HTTPCall) -> HTTPReply {
+    private func withoutUpgrade(_ call: HTTPCall) -> HTTPReply {
         guard Self.isUpgrade(call) else { return Self.page(426, "Upgrade Required", "") }
+        guard self.applications(call).isEmpty else { return Self.page(503, "Service Unavailable", "") }
         return Self.page(400, "Bad Request", "HTTP request is missing param: [app]")
     }
 
@@ -79,6 +87,7 @@ struct ARIServer: HTTPResponder, SocketAcceptor {
 
     func accepts(_ call: HTTPCall) -> Bool {
         call.components == ["ari", "events"] && self.isAuthorized(call) && !self.applications(call).isEmpty
+            && !self.host.refusesSockets
     }
 
     func opened(_ socket: EventSocket, by call: HTTPCall) {

@@ -10,14 +10,19 @@ extension Exchange {
         default: break
         }
         guard let bridge = self.bridges[path[1]] else { return .noBridge }
-        switch (command.method, path.count == 3 ? path[2] : "") {
+        // The fourth word is the client's id of a playback.
+        guard path.count < 4 || path[2] == "play" else { return .refused(404, "Resource not found") }
+        switch (command.method, path.count >= 3 ? path[2] : "") {
         case ("GET", ""): return .ok(bridge.json)
         case ("DELETE", ""): return self.deleteBridge(bridge)
-        case ("POST", "addChannel"): return self.addChannels(to: bridge, command)
-        case ("POST", "removeChannel"): return self.removeChannels(from: bridge, command)
-        case ("POST", "moh"), ("DELETE", "moh"): return .done
-        case ("POST", "play"): return self.play(target: "bridge:\(bridge.id)", command)
-        case ("POST", "record"): return self.record(bridge, command)
+        case ("POST", "addChannel"): return self.addChannels(to: path[1], command)
+        case ("POST", "removeChannel"): return self.removeChannels(from: path[1], command)
+        case ("POST", "moh"), ("DELETE", "moh"):
+            self.bridges[path[1]]?.hasMusic = command.method == "POST"
+            if bridge.isMixing { for channel in bridge.channels { self.settle(channel) } }
+            return .done
+        case ("POST", "play"): return self.play(target: "bridge:\(path[1])", command)
+        case ("POST", "record"): return self.record(.bridge(path[1]), command)
         default: return .refused(404, "Resource not found")
         }
     }
@@ -36,10 +41,12 @@ extension Exchange {
     }
 
     private mutating func deleteBridge(_ bridge: ExchangeBridge) -> ExchangeAnswer {
-        for channel in bridge.channels.sorted() { self.leaveBridge(channel, keepsInterest: true) }
+        for channel in bridge.channels { self.leaveBridge(channel, keepsInterest: true) }
+        self.dropMedia(target: "bridge:\(bridge.id)")
+        for recording in self.bridges[bridge.id]?.recordings ?? [] { self.finishRecording(recording) }
         self.emit("BridgeDestroyed", bridge: bridge.id)
         self.bridges[bridge.id] = nil
-        for name in self.applications.keys { self.applications[name]?.bridges[bridge.id] = nil }
+        for name in self.applications.keys { self.applications[name]?.forget(bridge: bridge.id) }
         return .done
     }
 
@@ -48,21 +55,28 @@ extension Exchange {
         return list.split(separator: ",").map(String.init)
     }
 
-    private mutating func addChannels(to bridge: ExchangeBridge, _ command: ExchangeCommand) -> ExchangeAnswer {
+    private mutating func addChannels(to bridge: String, _ command: ExchangeCommand) -> ExchangeAnswer {
         guard let ids = self.named(command) else { return .refused(400, "Missing parameter channel") }
         for id in ids {
             guard let channel = self.channels[id] else { return .refused(400, "Channel not found") }
-            guard channel.application != nil else { return .refused(409, "Channel not in Stasis application") }
+            guard channel.application != nil else { return .refused(422, "Channel not in Stasis application") }
+            guard !self.isToBeRecorded(id) else { return .refused(409, "Channel \(id) currently recording") }
         }
-        for id in ids { self.join(id, bridge.id) }
+        for id in ids { self.join(id, bridge) }
         return .done
     }
 
-    private mutating func removeChannels(from bridge: ExchangeBridge, _ command: ExchangeCommand) -> ExchangeAnswer {
+    private func isToBeRecorded(_ channel: String) -> Bool {
+        self.mediaQueues["channel:\(channel)"]?.contains { task in
+            if case .recording = task { true } else { false }
+        } ?? false
+    }
+
+    private mutating func removeChannels(from bridge: String, _ command: ExchangeCommand) -> ExchangeAnswer {
         guard let ids = self.named(command) else { return .refused(400, "Missing parameter channel") }
         for id in ids {
             guard let channel = self.channels[id] else { return .refused(400, "Channel not found") }
-            guard channel.bridge == bridge.id else { return .refused(422, "Channel not in this bridge") }
+            guard channel.bridge == bridge else { return .refused(422, "Channel not in this bridge") }
         }
         for id in ids { self.leaveBridge(id, keepsInterest: false) }
         return .done
@@ -73,17 +87,23 @@ extension Exchange {
         guard self.channels[id]?.bridge != bridge else { return }
         self.leaveBridge(id, keepsInterest: false)
         self.channels[id]?.bridge = bridge
+        // Music of the channel's own ends where the bridge is heard.
+        self.channels[id]?.hasMusic = false
         self.bridges[bridge]?.channels.insert(id)
         if let application = self.channels[id]?.application {
             self.applications[application]?.subscribe(bridge: bridge)
         }
         self.emit("ChannelEnteredBridge", channel: id, bridge: bridge)
-        guard let joined = self.bridges[bridge], joined.isMixing, joined.channels.count > 1 else { return }
+        // A holding bridge of a thousand callers is not looked through for each that comes.
+        guard let joined = self.bridges[bridge], joined.isMixing, joined.channels.count > 1 else {
+            self.settle(id)
+            return
+        }
         if joined.channels.count == 2, let peer = joined.channels.first(where: { $0 != id }) {
             self.emitPeers(id, peer)
         }
         self.bridges[bridge]?.technology = joined.settledTechnology
-        for channel in joined.channels.sorted() { self.conversationBegins(channel) }
+        for channel in joined.channels { self.settle(channel) }
     }
 
     /// Both legs learn of each other, as variables; the leg that waited longer learns the other's name.
@@ -116,8 +136,8 @@ extension Exchange {
         }
         guard let left = self.bridges[bridge] else { return }
         self.bridges[bridge]?.technology = left.settledTechnology
-        if left.channels.isEmpty, let recording = left.recording { self.finishRecording(recording) }
-        self.conversationEnds(id)
-        if left.channels.count == 1, let remaining = left.channels.first { self.conversationEnds(remaining) }
+        if left.channels.isEmpty { for recording in left.recordings { self.finishRecording(recording) } }
+        self.settle(id)
+        if left.isMixing { for remaining in left.channels { self.settle(remaining) } }
     }
 }

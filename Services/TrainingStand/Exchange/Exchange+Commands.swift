@@ -4,8 +4,29 @@ extension Exchange {
     /// Answers one REST call.
     mutating func handle(_ command: ExchangeCommand) -> ExchangeAnswer {
         self.statistics.commands += 1
+        self.timeCommand(command)
+        if let failure = self.failure() { return failure }
         if let answer = self.replayAnswer(to: command) { return answer }
         return self.ordinaryAnswer(to: command)
+    }
+
+    /// The software did something about a channel: the time since it heard of it is measured.
+    private mutating func timeCommand(_ command: ExchangeCommand) {
+        let path = command.path
+        switch path.first {
+        case "channels" where path.count > 1 && command.method != "GET":
+            self.latency.commanded(channel: path[1], at: self.now)
+        case "bridges" where path.count == 3:
+            for channel in (command.parameter("channel") ?? "").split(separator: ",") {
+                self.latency.commanded(channel: String(channel), at: self.now)
+            }
+        case "applications" where path.count == 3:
+            for source in (command.parameter("eventSource") ?? "").split(separator: ",")
+            where source.hasPrefix("channel:") {
+                self.latency.commanded(channel: String(source.dropFirst(8)), at: self.now)
+            }
+        default: break
+        }
     }
 
     mutating func ordinaryAnswer(to command: ExchangeCommand) -> ExchangeAnswer {
@@ -29,7 +50,7 @@ extension Exchange {
         switch command.path.dropFirst().first {
         case "ping":
             return .ok([
-                "ping": "pong", "timestamp": .string(self.stamp), "asterisk_id": .string(Self.asteriskID),
+                "ping": "pong", "timestamp": .string(self.stamp), "asterisk_id": .string(self.asteriskID),
             ])
         case "info":
             return .ok([
@@ -37,7 +58,7 @@ extension Exchange {
                     "os": "Linux", "kernel": "training-stand", "machine": "x86_64", "options": "OPTIONAL_API",
                     "date": "2026-11-21 02:43:49 UTC", "user": "root",
                 ],
-                "system": ["version": "22.10.1", "entity_id": .string(Self.asteriskID)],
+                "system": ["version": "22.10.1", "entity_id": .string(self.asteriskID)],
                 "config": [
                     "name": .string(self.systemName), "default_language": "en", "setid": ["user": "", "group": ""],
                 ],
@@ -49,16 +70,25 @@ extension Exchange {
 
     private func endpointCommand(_ command: ExchangeCommand) -> ExchangeAnswer {
         guard command.method == "GET" else { return Self.wrongMethod }
-        let trunk = self.channels.values.filter { $0.endpoint == "PJSIP/trunk122" }.map(\.id).sorted()
-        let endpoint: JSONValue = [
-            "technology": "PJSIP", "resource": "trunk122", "state": "online",
-            "channel_ids": .array(trunk.map { .string($0) }),
-        ]
         switch command.path.count {
-        case 1: return .ok([endpoint])
-        case 3 where command.path[1] == "PJSIP" && command.path[2] == "trunk122": return .ok(endpoint)
+        case 1: return .ok([self.endpoint("trunk122")])
+        case 2 where command.path[1] == "PJSIP": return .ok([self.endpoint("trunk122")])
+        case 3 where command.path[1] == "PJSIP" && !command.path[2].isEmpty:
+            return .ok(self.endpoint(command.path[2]))
         default: return .refused(404, "Endpoint not found")
         }
+    }
+
+    /// The trunk, or the telephone of an extension: every extension has one, registered unless its next outcome is
+    /// `unregistered`.
+    private func endpoint(_ resource: String) -> JSONValue {
+        let name = "PJSIP/\(resource)"
+        let channels = self.channels.values.filter { $0.name.hasPrefix(name) && $0.endpoint == name }
+        return [
+            "technology": "PJSIP", "resource": .string(resource),
+            "state": self.outcomes.isUnregistered(resource) ? "offline" : "online",
+            "channel_ids": .array(channels.map(\.id).sorted().map { .string($0) }),
+        ]
     }
 
     private mutating func application(_ command: ExchangeCommand) -> ExchangeAnswer {
@@ -66,28 +96,25 @@ extension Exchange {
             guard command.method == "GET" else { return Self.wrongMethod }
             return .ok(.array(self.applications.values.sorted { $0.name < $1.name }.map(\.json)))
         }
-        guard var application = self.applications[command.path[1]] else {
-            return .refused(404, "Application not found")
-        }
+        // Changed where it is: a copy of an application with a thousand subscriptions costs more than all the rest.
+        let name = command.path[1]
+        guard self.applications[name] != nil else { return .refused(404, "Application not found") }
         switch (command.method, command.path.count == 3 ? command.path[2] : "") {
         case ("GET", ""): break
         case ("POST", "subscription"), ("DELETE", "subscription"):
-            if let refusal = self.changeSubscription(&application, command) { return refusal }
+            if let refusal = self.changeSubscription(name, command) { return refusal }
         case ("PUT", "eventFilter"):
             func types(_ key: String) -> [String] {
                 command.body?[key]?.array?.compactMap { $0["type"]?.string } ?? []
             }
-            application.allowed = types("allowed")
-            application.disallowed = types("disallowed")
+            self.applications[name]?.allowed = types("allowed")
+            self.applications[name]?.disallowed = types("disallowed")
         default: return Self.wrongMethod
         }
-        self.applications[application.name] = application
-        return .ok(application.json)
+        return self.applications[name].map { .ok($0.json) } ?? .refused(404, "Application not found")
     }
 
-    private func changeSubscription(
-        _ application: inout StasisApplication, _ command: ExchangeCommand
-    ) -> ExchangeAnswer? {
+    private mutating func changeSubscription(_ name: String, _ command: ExchangeCommand) -> ExchangeAnswer? {
         guard let sources = command.parameter("eventSource"), !sources.isEmpty else {
             return .refused(400, "Missing parameter eventSource")
         }
@@ -99,21 +126,29 @@ extension Exchange {
             case "channel":
                 guard self.channels[parts[1]] != nil else { return .refused(422, "Event source does not exist") }
                 if adds {
-                    application.subscribe(channel: parts[1])
+                    self.applications[name]?.subscribe(channel: parts[1])
                 } else {
-                    application.unsubscribe(channel: parts[1])
+                    self.applications[name]?.unsubscribe(channel: parts[1])
                 }
             case "bridge":
                 guard self.bridges[parts[1]] != nil else { return .refused(422, "Event source does not exist") }
                 if adds {
-                    application.subscribe(bridge: parts[1])
+                    self.applications[name]?.subscribe(bridge: parts[1])
                 } else {
-                    application.unsubscribe(bridge: parts[1])
+                    self.applications[name]?.unsubscribe(bridge: parts[1])
                 }
             case "endpoint":
-                if adds { application.endpoints.insert(parts[1]) } else { application.endpoints.remove(parts[1]) }
+                if adds {
+                    self.applications[name]?.endpoints.insert(parts[1])
+                } else {
+                    self.applications[name]?.endpoints.remove(parts[1])
+                }
             case "deviceState":
-                if adds { application.devices.insert(parts[1]) } else { application.devices.remove(parts[1]) }
+                if adds {
+                    self.applications[name]?.devices.insert(parts[1])
+                } else {
+                    self.applications[name]?.devices.remove(parts[1])
+                }
             default: return .refused(400, "Invalid event source scheme")
             }
         }

@@ -20,6 +20,7 @@ extension Exchange {
             self.emit("ChannelHangupRequest", channel: id, [("cause", .int(flag)), ("soft", true)])
         case nil: break
         }
+        self.dropMedia(target: "channel:\(id)")
         self.leaveBridge(id, keepsInterest: true)
         let wasInStasis = channel.application != nil
         self.leaveStasis(id)
@@ -27,8 +28,9 @@ extension Exchange {
         if !channel.isOriginated {
             self.emit("ChannelHangupRequest", channel: id, [("cause", 16), ("soft", true)] + tech)
         }
-        self.channels[id]?.appName = channel.isOriginated ? "AppDial2" : ""
-        self.channels[id]?.appData = channel.isOriginated ? "(Outgoing Line)" : ""
+        let isDialled = channel.isOriginated && !channel.isCreated
+        self.channels[id]?.appName = isDialled ? "AppDial2" : ""
+        self.channels[id]?.appData = isDialled ? "(Outgoing Line)" : ""
         self.emit(
             "ChannelDestroyed", channel: id,
             [("cause", .int(cause)), ("cause_txt", .string(ReleaseCause.text(cause)))] + tech)
@@ -37,6 +39,8 @@ extension Exchange {
             self.dials[index].cause = cause
         }
         self.forget(channel: id)
+        for snoop in channel.snoops { self.hangUp(snoop, request: nil, cause: 0) }
+        if case .snoop(let listened) = channel.role { self.channels[listened]?.snoops.removeAll { $0 == id } }
     }
 
     /// Removes the channel and everybody's interest in it.
@@ -44,9 +48,10 @@ extension Exchange {
         if let bridge = self.channels[id]?.bridge { self.bridges[bridge]?.channels.remove(id) }
         let role = self.channels.removeValue(forKey: id)?.role
         for name in self.applications.keys where self.applications[name]?.channels[id] != nil {
-            self.applications[name]?.channels[id] = nil
+            self.applications[name]?.forget(channel: id)
             self.forgetIfUnused(name)
         }
+        self.latency.forget(channel: id)
         if case .replayed(let run)? = role { self.replayLostChannel(run) }
     }
 
@@ -68,8 +73,9 @@ extension Exchange {
     /// Quality of the voice stream, as variables, before everything else of an end.
     private mutating func emitQuality(_ channel: ExchangeChannel) {
         guard channel.state == "Up" else { return }
-        let peers = channel.bridge.flatMap { self.bridges[$0] }.flatMap { $0.isMixing ? $0.channels : nil } ?? []
-        let peer = peers.count == 2 ? peers.first { $0 != channel.id } : nil
+        let bridge = channel.bridge.flatMap { self.bridges[$0] }
+        let isPair = bridge?.isMixing == true && bridge?.channels.count == 2
+        let peer = isPair ? bridge?.channels.first { $0 != channel.id } : nil
         for (name, value) in Self.quality {
             self.emitVariable(name, value, channel: channel.id)
             if let peer { self.emitVariable(name + "BRIDGED", value, channel: peer) }
@@ -87,4 +93,26 @@ extension Exchange {
         ("RTPAUDIOQOSRTT", "     minrtt=000.000000;     maxrtt=000.000000;     avgrtt=000.000000;"),
         ("RTPAUDIOQOSMES", "   minrxmes=088.087887;   maxrxmes=088.087887;   avgrxmes=088.087887;"),
     ]
+}
+
+extension Exchange {
+    /// Somebody, or the exchange itself, ends a living channel; without a cause as its state has it.
+    mutating func release(_ id: String, cause: Int?, technical: Int?, isSoft: Bool) {
+        guard let channel = self.channels[id] else { return }
+        let usual = self.release(of: channel)
+        if channel.isCaller, channel.application != nil || channel.isTransferred {
+            if !channel.hasTalked {
+                self.statistics.abandoned += 1
+            } else if let cause, cause != 16, cause != 0, channel.isTalking {
+                self.statistics.broken[String(cause), default: 0] += 1
+            } else {
+                self.statistics.ended += 1
+            }
+        }
+        let final = cause ?? (isSoft ? 16 : usual.cause)
+        let status = technical ?? (cause.map { ReleaseCause.technical($0) } ?? usual.technical)
+        // The exchange's own hang-up shows a flag instead of a cause (trace c5_drop_softhangup).
+        let request: HangUpRequest = isSoft ? .soft(32) : cause.map { .remote(cause: $0) } ?? usual.request
+        self.hangUp(id, request: request, cause: final, technical: status)
+    }
 }

@@ -3,6 +3,34 @@ import Foundation
 extension Exchange {
     /// `POST /channels/{id}`: the dialled telephone rings, answers or not, as the outcome plan says.
     mutating func originate(id: String?, _ command: ExchangeCommand) -> ExchangeAnswer {
+        self.place(id: id, command) { exchange, id, application in
+            guard let serial = exchange.channels[id]?.serial else { return }
+            exchange.recordDial(id)
+            exchange.applications[application, default: StasisApplication(name: application)].subscribe(channel: id)
+            exchange.setVariables(of: command, channel: id)
+            exchange.schedule(.originateStarts(channel: id, serial: serial), after: 0.001)
+        }
+    }
+
+    /// `POST /channels/create`: the leg is in Stasis before anything rings (traces d2, e2, f2, g7).
+    mutating func create(_ command: ExchangeCommand) -> ExchangeAnswer {
+        self.place(id: command.parameter("channelId"), command) { exchange, id, application in
+            exchange.channels[id]?.isCreated = true
+            exchange.channels[id]?.appName = ""
+            exchange.channels[id]?.appData = ""
+            exchange.applications[application, default: StasisApplication(name: application)].subscribe(channel: id)
+            exchange.setVariables(of: command, channel: id)
+        } entering: { exchange, id in
+            exchange.enterStasis(id)
+        }
+    }
+
+    /// The part that `originate` and `create` share: refusals, outcome, channel. The answer shows the channel as it is
+    /// before `entering`.
+    private mutating func place(
+        id: String?, _ command: ExchangeCommand, _ prepare: (inout Exchange, String, String) -> Void,
+        entering enter: (inout Exchange, String) -> Void = { _, _ in }
+    ) -> ExchangeAnswer {
         guard let endpoint = command.parameter("endpoint"), !endpoint.isEmpty else {
             return .refused(400, "Endpoint must be specified")
         }
@@ -18,7 +46,7 @@ extension Exchange {
         let target = parts[1].split(separator: "@", maxSplits: 1).map(String.init)
         let isCitizen = target.count == 2
         guard parts[0] == "PJSIP", let number = target.first, !isCitizen || target[1] == "trunk122" else {
-            return ExchangeAnswer(status: 500, body: ["error": "Allocation failed"])
+            return .failed("Allocation failed")
         }
         let outcome = self.outcomes.outcome(of: number, isCitizen: isCitizen, chance: &self.chance)
         if isCitizen {
@@ -27,15 +55,48 @@ extension Exchange {
             self.statistics.operatorDials[outcome.rawValue, default: 0] += 1
         }
         let id = id ?? self.nextChannelID()
-        if isCitizen { self.dials.append(CitizenDial(number: number, channel: id, at: self.now, outcome: outcome)) }
         guard outcome != .unregistered else {
-            return ExchangeAnswer(status: 500, body: ["error": "Allocation failed"])
+            if isCitizen {
+                self.dials.append(CitizenDial(number: number, channel: id, at: self.now, outcome: outcome))
+            }
+            return .failed("Allocation failed")
         }
         let channel = self.dialled(id, number, target, command, outcome, application: application)
         self.add(channel)
-        self.applications[application, default: StasisApplication(name: application)].subscribe(channel: id)
-        self.schedule(.originateStarts(channel: id, serial: channel.serial), after: 0.001)
-        return .ok(channel.json)
+        prepare(&self, id, application)
+        let answer = self.channels[id]?.json ?? channel.json
+        enter(&self, id)
+        return .ok(answer)
+    }
+
+    /// The dial command of a citizen came: the evidence starts.
+    private mutating func recordDial(_ id: String) {
+        guard let channel = self.channels[id], case .citizen = channel.role, let outcome = channel.outcome else {
+            return
+        }
+        self.channels[id]?.dialIndex = self.dials.count
+        self.dials.append(CitizenDial(number: channel.number, channel: id, at: self.now, outcome: outcome))
+    }
+
+    /// `{"variables": {"CALLBACK_ID": "7", "X": {"value": "…"}}}` in the body of the command.
+    private mutating func setVariables(of command: ExchangeCommand, channel: String) {
+        for entry in command.body?["variables"]?.members ?? [] {
+            guard let value = entry.value.string ?? entry.value["value"]?.string else { continue }
+            self.set(entry.key, value, channel: channel)
+        }
+    }
+
+    /// `POST /channels/{id}/dial` of a created leg.
+    mutating func dial(_ channel: ExchangeChannel, _ command: ExchangeCommand) -> ExchangeAnswer {
+        guard channel.isCreated, channel.state == "Down", channel.dialIndex == nil else {
+            return .refused(409, "Channel is not in the 'Down' state")
+        }
+        let timeout = command.parameter("timeout").flatMap(Double.init) ?? 0
+        // 0 is without limit.
+        self.channels[channel.id]?.timeout = timeout > 0 ? timeout : 86_400
+        self.recordDial(channel.id)
+        self.schedule(.originateStarts(channel: channel.id, serial: channel.serial), after: 0.001)
+        return .done
     }
 
     private mutating func dialled(
@@ -64,7 +125,6 @@ extension Exchange {
         channel.targetApplication = application
         channel.stasisArguments = (command.parameter("appArgs") ?? "").split(separator: ",").map(String.init)
         channel.timeout = command.parameter("timeout").flatMap(Double.init) ?? 30
-        channel.dialIndex = isCitizen ? self.dials.count - 1 : nil
         return channel
     }
 
@@ -84,7 +144,10 @@ extension Exchange {
     private mutating func emitDial(_ status: String, _ channel: ExchangeChannel) {
         self.emit(
             "Dial", channel: channel.id, as: "peer",
-            [("dialstatus", .string(status)), ("forward", ""), ("dialstring", .string(channel.dialString))])
+            [
+                ("dialstatus", .string(status)), ("forward", ""),
+                ("dialstring", .string(channel.isCreated && !status.isEmpty ? "" : channel.dialString)),
+            ])
     }
 
     mutating func originateStarts(_ id: String, _ serial: Int) {
@@ -99,7 +162,7 @@ extension Exchange {
         if outcome.lastsUntilTimeout {
             delay = channel.timeout
         } else if outcome.rings {
-            let ring = channel.dialIndex == nil ? self.outcomes.operatorRing : self.outcomes.citizenRing
+            let ring = self.outcomes.ring(of: channel.number, isCitizen: channel.dialIndex != nil)
             // A telephone slower than the originate's timeout is one that was not answered.
             if ring >= channel.timeout { self.channels[id]?.outcome = .noAnswer }
             delay = min(ring, channel.timeout)
@@ -111,14 +174,16 @@ extension Exchange {
 
     mutating func originateResolves(_ id: String, _ serial: Int) {
         guard let channel = self.channel(id, serial: serial), let outcome = channel.outcome,
-            channel.application == nil, channel.state != "Up"
+            channel.application == nil || channel.isCreated, channel.state != "Up"
         else { return }
         if let failure = outcome.failure {
             if let status = failure.status {
                 self.emit(
                     "ChannelHangupRequest", channel: id,
                     [("cause", .int(failure.cause)), ("tech_cause", .int(failure.technical))])
-                self.emitDial(status, channel)
+                if !channel.isCreated { self.emitDial(status, channel) }
+            } else if channel.isCreated {
+                self.emit("ChannelHangupRequest", channel: id, [("cause", 32), ("soft", true)])
             }
             self.hangUp(id, request: nil, cause: failure.cause, technical: failure.technical)
             return
@@ -127,11 +192,11 @@ extension Exchange {
         self.emit("ChannelStateChange", channel: id)
         self.emitDial("ANSWER", channel)
         if let index = channel.dialIndex { self.dials[index].answeredAt = self.now }
-        self.enterStasis(id)
+        if channel.isCreated { self.citizenComes(id) } else { self.enterStasis(id) }
     }
 
     /// `StasisStart` of an answered leg; without the application's socket the leg is dropped at once.
-    private mutating func enterStasis(_ id: String) {
+    mutating func enterStasis(_ id: String) {
         guard let channel = self.channels[id] else { return }
         let name = channel.targetApplication
         self.channels[id]?.appName = "Stasis"
@@ -146,10 +211,13 @@ extension Exchange {
         self.emit(
             "StasisStart", channel: id, application: name,
             [("args", .array(channel.stasisArguments.map { .string($0) }))])
-        if channel.dialIndex != nil {
-            // Nobody came to the line: a citizen does not listen to silence for long.
-            self.schedule(.callerActs(channel: id, serial: channel.serial, generation: 0), after: 30)
-        }
+        if !channel.isCreated { self.citizenComes(id) }
+    }
+
+    /// Nobody came to the line: a citizen does not listen to silence for long.
+    private mutating func citizenComes(_ id: String) {
+        guard let channel = self.channels[id], channel.dialIndex != nil, channel.situation == .waiting else { return }
+        self.replan(id, after: 30)
     }
 }
 

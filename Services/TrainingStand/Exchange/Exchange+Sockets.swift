@@ -10,7 +10,7 @@ extension Exchange {
         guard wasConnected else { return nil }
         let event: JSONValue = [
             "type": "ApplicationReplaced", "timestamp": .string(self.stamp), "application": .string(name),
-            "asterisk_id": .string(Self.asteriskID),
+            "asterisk_id": .string(self.asteriskID),
         ]
         return event.bytes
     }

@@ -31,6 +31,10 @@ extension Exchange {
     /// A call of the trunk: `StasisStart` to the application, or the dialplan's fallback if nobody listens.
     private mutating func callComesIn(_ party: Party, _ plan: CallerPlan, application: String) {
         self.statistics.offered += 1
+        guard !self.isDown else {
+            self.statistics.fellThrough += 1
+            return
+        }
         let id = self.nextChannelID()
         let serial = self.nextSerial()
         self.add(
@@ -52,86 +56,13 @@ extension Exchange {
         self.applications[application]?.subscribe(channel: id)
         self.emit("StasisStart", channel: id, application: application, [("args", ["inbound", "122"])])
         self.schedule(.callerActs(channel: id, serial: serial, generation: 0), after: plan.patience)
+        for key in plan.keys {
+            self.schedule(.keyPressed(channel: id, serial: serial, digit: key.digit), after: key.after)
+        }
     }
 
     mutating func fallbackEnds(_ id: String, _ serial: Int) {
         guard self.channel(id, serial: serial) != nil else { return }
         self.hangUp(id, request: nil, cause: 41)
-    }
-
-    // MARK: The far end
-
-    /// A leg is together with another one in a mixing bridge.
-    mutating func conversationBegins(_ id: String) {
-        guard let channel = self.channels[id], !channel.isTalking else { return }
-        let isFirst = !channel.hasTalked
-        self.channels[id]?.isTalking = true
-        self.channels[id]?.hasTalked = true
-        switch channel.role {
-        case .caller(let plan):
-            if isFirst { self.statistics.answered += 1 }
-            self.replan(id, after: plan.talk)
-        case .citizen:
-            if isFirst { self.statistics.citizensJoined += 1 }
-            self.replan(id, after: max(0.05, self.chance.exponential(mean: self.outcomes.citizenTalk)))
-        case .operatorTelephone, .replayed: break
-        }
-    }
-
-    /// A leg is alone again: a caller waits anew, as long as the patience says.
-    mutating func conversationEnds(_ id: String) {
-        guard let channel = self.channels[id], channel.isTalking else { return }
-        self.channels[id]?.isTalking = false
-        switch channel.role {
-        case .caller(let plan): self.replan(id, after: plan.patience)
-        case .citizen: self.replan(id, after: 30)
-        case .operatorTelephone, .replayed: break
-        }
-    }
-
-    private mutating func replan(_ id: String, after seconds: Double) {
-        guard let channel = self.channels[id] else { return }
-        self.channels[id]?.planGeneration += 1
-        self.schedule(
-            .callerActs(channel: id, serial: channel.serial, generation: channel.planGeneration + 1), after: seconds)
-    }
-
-    mutating func callerActs(_ id: String, _ serial: Int, _ generation: Int) {
-        guard let channel = self.channel(id, serial: serial), channel.planGeneration == generation else { return }
-        switch channel.role {
-        case .caller(var plan) where channel.isTalking:
-            if plan.losesOperator, let peer = self.peer(of: channel) {
-                plan.losesOperator = false
-                self.channels[id]?.role = .caller(plan)
-                self.statistics.operatorLinesBroken += 1
-                self.hangUp(peer, request: .remote(cause: 41), cause: 41)
-            } else if let cause = plan.breaksWith {
-                self.statistics.broken[String(cause), default: 0] += 1
-                let technical = ReleaseCause.technical(cause)
-                self.hangUp(id, request: .remote(cause: cause), cause: cause, technical: technical)
-            } else {
-                self.statistics.ended += 1
-                self.hangUp(id, request: .remote(cause: 16), cause: 16)
-            }
-        case .caller:
-            if channel.hasTalked { self.statistics.ended += 1 } else { self.statistics.abandoned += 1 }
-            self.giveUp(channel)
-        case .citizen where channel.isTalking: self.hangUp(id, request: .remote(cause: 16), cause: 16)
-        case .citizen: self.hangUp(id, request: .remote(cause: nil), cause: channel.bridge == nil ? 0 : 16)
-        case .operatorTelephone, .replayed: break
-        }
-    }
-
-    /// CANCEL before an answer is 127 with 487; BYE is 16 in a bridge and 0 outside of any.
-    private mutating func giveUp(_ channel: ExchangeChannel) {
-        if channel.state == "Up" {
-            self.hangUp(channel.id, request: .remote(cause: nil), cause: channel.bridge == nil ? 0 : 16)
-        } else {
-            self.hangUp(channel.id, request: .remote(cause: 127), cause: 127, technical: 487)
-        }
-    }
-
-    private func peer(of channel: ExchangeChannel) -> String? {
-        channel.bridge.flatMap { self.bridges[$0] }?.channels.first { $0 != channel.id }
     }
 }

@@ -6,22 +6,30 @@ import Foundation
 /// `now` is set before each call from outside, and `drain()` hands over what is to be sent or timed.
 struct Exchange: Sendable {
     /// What every event and `GET /asterisk/info` call the machine.
-    static let asteriskID = "02:00:7f:00:00:01"
-
+    let asteriskID: String
     let systemName: String
     let utcOffset: Int
-    let startedAt: Date
+    var startedAt: Date
     var chance: Chance
+    /// Apart from the other one, so that faults do not change which calls come.
+    var faultChance: Chance
 
     var channels: [String: ExchangeChannel] = [:]
     var bridges: [String: ExchangeBridge] = [:]
     var applications: [String: StasisApplication] = [:]
     var recordings: [String: ExchangeRecording] = [:]
     var playbacks: [String: ExchangePlayback] = [:]
+    /// By target, `channel:ID` or `bridge:ID`; the first of each runs.
+    var mediaQueues: [String: [MediaTask]] = [:]
+    var sounds = SoundPlan()
     var traffic: [Int: TrafficPlan] = [:]
     var outcomes = OutcomePlan()
     var replays: [Int: Replay] = [:]
     var statistics = ExchangeStatistics()
+    var latency = Latency()
+    var faults = ExchangeFaults()
+    var recordingFaults = RecordingFaults()
+    var downUntil: Date?
     var dials: [CitizenDial] = []
 
     private(set) var stamp = ""
@@ -34,12 +42,16 @@ struct Exchange: Sendable {
         didSet { self.stamp = CivilTime.stamp(self.now, utcOffset: self.utcOffset) }
     }
 
-    init(systemName: String = "pbx122", utcOffset: Int = 0, seed: UInt64, startedAt: Date) {
+    /// `number` tells the exchanges of one stand apart, from 1.
+    init(systemName: String = "pbx122", number: Int = 1, utcOffset: Int = 0, seed: UInt64, startedAt: Date) {
+        let digits = String(number, radix: 16)
+        self.asteriskID = "02:00:7f:00:00:" + (digits.utf8.count < 2 ? "0" : "") + digits
         self.systemName = systemName
         self.utcOffset = utcOffset
         self.startedAt = startedAt
         self.now = startedAt
         self.chance = Chance(seed: seed)
+        self.faultChance = Chance(seed: seed &+ 122)
         self.stamp = CivilTime.stamp(startedAt, utcOffset: utcOffset)
     }
 
@@ -88,15 +100,29 @@ struct Exchange: Sendable {
             event = body
             self.send(.object(body + [.init(key: "application", value: .string(name))]), to: name, copies: copies)
         }
+        if event != nil, let channel, Latency.timed.contains(type) { self.time(type, channel: channel) }
+    }
+
+    /// An event about the channel was sent: the next command about it is timed.
+    mutating func time(_ type: String, channel id: String) {
+        guard let channel = self.channels[id] else { return }
+        self.latency.sent(type, channel: id, isCaller: channel.isCaller, at: self.now)
     }
 
     /// Queues an event that names its application already.
     mutating func send(_ event: JSONValue, to application: String, copies: Int = 1) {
-        let bytes = event.bytes
         for _ in 0..<copies {
-            self.statistics.events += 1
-            self.outputs.append(.event(application: application, bytes))
+            guard self.faults.touchesEvents else {
+                self.queue(event.bytes, to: application)
+                continue
+            }
+            for frame in self.spoilt(event, to: application) { self.queue(frame, to: application) }
         }
+    }
+
+    private mutating func queue(_ frame: [UInt8], to application: String) {
+        self.statistics.events += 1
+        self.outputs.append(.event(application: application, frame))
     }
 
     private func event(
@@ -112,7 +138,7 @@ struct Exchange: Sendable {
         if let channel = channel.flatMap({ self.channels[$0] }) {
             members.append(.init(key: role, value: channel.json))
         }
-        members.append(.init(key: "asterisk_id", value: .string(Self.asteriskID)))
+        members.append(.init(key: "asterisk_id", value: .string(self.asteriskID)))
         return members
     }
 
@@ -154,8 +180,10 @@ struct Exchange: Sendable {
         case .callerActs(let channel, let serial, let generation): self.callerActs(channel, serial, generation)
         case .fallbackEnds(let channel, let serial): self.fallbackEnds(channel, serial)
         case .nextCall(let traffic): self.nextCall(traffic)
-        case .playbackEnds(let id): self.playbackEnds(id)
-        case .recordingEnds(let name, let serial): self.recordingEnds(name, serial)
+        case .playbackEnds(let id, let serial): self.soundEnds(id, serial)
+        case .keyPressed(let channel, let serial, let digit): self.keyPressed(channel, serial, digit)
+        case .messageEnds(let channel, let serial, let generation): self.messageEnds(channel, serial, generation)
+        case .recordingEnds(let name, let serial): self.recordingIsDue(name, serial)
         case .replay(let run, let generation): self.replayIsDue(run, generation)
         }
     }

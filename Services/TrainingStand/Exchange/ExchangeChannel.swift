@@ -7,8 +7,21 @@ struct ExchangeChannel: Sendable {
         case caller(CallerPlan)
         case operatorTelephone
         case citizen
+        /// Listens to, or speaks into, the channel of that id.
+        case snoop(String)
+        /// What a telephone's own transfer leaves behind in a bridge.
+        case localHalf
         /// Its life is written in a recording; the value is the run.
         case replayed(Int)
+    }
+
+    /// What the far end is doing, as far as its patience goes.
+    enum Situation: Sendable {
+        case waiting
+        /// Together with another leg in a mixing bridge.
+        case talking
+        /// On hold after a conversation.
+        case held
     }
 
     let id: String
@@ -35,7 +48,21 @@ struct ExchangeChannel: Sendable {
     var bridge: String?
     /// Has been in a mixing bridge together with another leg.
     var hasTalked = false
-    var isTalking = false
+    var situation = Situation.waiting
+    var talkingSince: Date?
+    /// Seconds of conversation that are left, once one has begun.
+    var talkLeft: Double?
+    /// The application put it on hold; music is played to it.
+    var isHeld = false
+    var hasMusic = false
+    /// The other side's telephone took it out of the application: the conversation goes on where nobody sees it.
+    var isTransferred = false
+    /// Channels that snoop on this one.
+    var snoops: [String] = []
+    /// Set by the originate or by a command; function calls such as `PJSIP_HEADER(add,Call-Info)` included.
+    var variables: [String: String] = [:]
+    /// Created without being dialled: it is in Stasis while it rings, and its failure shows no final `Dial`.
+    var isCreated = false
     /// Grows when the plan of the far end changes; a timer of an older one means nothing.
     var planGeneration = 0
     var dialString = ""
@@ -46,6 +73,17 @@ struct ExchangeChannel: Sendable {
     var dialIndex: Int?
     /// Seconds an originate rings at most.
     var timeout = 30.0
+
+    var isTalking: Bool { self.situation == .talking }
+
+    var isCaller: Bool {
+        if case .caller = self.role { true } else { false }
+    }
+
+    /// Number or extension that was dialled, or the caller's own.
+    var number: String {
+        self.isOriginated ? String(self.dialString.prefix { $0 != "@" }) : self.caller.number
+    }
 
     var endpoint: String { String(self.name.prefix { $0 != "-" }) }
 

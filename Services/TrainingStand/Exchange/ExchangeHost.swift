@@ -9,13 +9,17 @@ final class ExchangeHost: Sendable {
     private struct Sockets: Sendable {
         var byApplication: [String: EventSocket] = [:]
         var applications: [ObjectIdentifier: [String]] = [:]
+        /// Every open one, those that were replaced included.
+        var open: [ObjectIdentifier: EventSocket] = [:]
     }
 
+    let systemName: String
     let loop: any EventLoop
     private let exchange: NIOLockedValueBox<Exchange>
     private let sockets = NIOLockedValueBox(Sockets())
 
     init(_ exchange: Exchange, loop: any EventLoop) {
+        self.systemName = exchange.systemName
         self.loop = loop
         self.exchange = NIOLockedValueBox(exchange)
     }
@@ -29,21 +33,31 @@ final class ExchangeHost: Sendable {
             let result = try body(&exchange)
             return (result, exchange.drain())
         }
-        for output in outputs { self.carryOut(output) }
+        if !outputs.isEmpty { self.carryOut(outputs) }
         return result
     }
 
-    private func carryOut(_ output: ExchangeOutput) {
-        switch output {
-        case .event(let application, let text):
-            let socket = self.sockets.withLockedValue { $0.byApplication[application] }
-            socket?.send(text)
-        case .timer(let seconds, let timer):
-            self.loop.scheduleTask(in: .microseconds(Int64(seconds * 1_000_000))) {
-                self.perform { $0.fire(timer) }
+    /// Events of one change leave together: one write to the network for each socket.
+    private func carryOut(_ outputs: [ExchangeOutput]) {
+        let sockets = self.sockets.withLockedValue { $0.byApplication }
+        var written: [String: EventSocket] = [:]
+        for output in outputs {
+            switch output {
+            case .event(let application, let text):
+                guard let socket = sockets[application] else { continue }
+                socket.write(text)
+                written[application] = socket
+            case .timer(let seconds, let timer):
+                self.loop.scheduleTask(in: .microseconds(Int64(seconds * 1_000_000))) {
+                    self.perform { $0.fire(timer) }
+                }
             }
         }
+        for socket in written.values { socket.flush() }
     }
+
+    /// New sockets are refused: by a fault, or because the machine is away.
+    var refusesSockets: Bool { self.perform { $0.faults.refusesSockets || $0.isDown } }
 
     /// A socket takes over its applications; a former one is told and stays open.
     func opened(_ socket: EventSocket, applications: [String], subscribeAll: Bool) {
@@ -57,11 +71,15 @@ final class ExchangeHost: Sendable {
             }
             if let replaced { former?.send(replaced) }
         }
-        self.sockets.withLockedValue { $0.applications[socket.id] = applications }
+        self.sockets.withLockedValue { sockets in
+            sockets.applications[socket.id] = applications
+            sockets.open[socket.id] = socket
+        }
     }
 
     func closed(_ socket: EventSocket) {
         let applications = self.sockets.withLockedValue { sockets in
+            sockets.open[socket.id] = nil
             let names = sockets.applications.removeValue(forKey: socket.id) ?? []
             for name in names { sockets.byApplication[name] = nil }
             return names
@@ -71,7 +89,20 @@ final class ExchangeHost: Sendable {
 
     /// Breaks every event socket without a close frame, as a lost network does; the number of sockets.
     func breakSockets() -> Int {
-        let sockets = self.sockets.withLockedValue { Array($0.byApplication.values) }
+        let sockets = self.sockets.withLockedValue { Array($0.open.values) }
+        for socket in sockets { socket.channel.close(promise: nil) }
+        return sockets.count
+    }
+
+    /// The exchange comes back empty; sockets break as by `breakSockets`. The number of sockets.
+    func restart(downFor seconds: Double) -> Int {
+        let sockets = self.sockets.withLockedValue { sockets in
+            let open = Array(sockets.open.values)
+            // Their end means nothing to the new exchange: an application may be back before it is noticed.
+            sockets = Sockets()
+            return open
+        }
+        self.perform { $0.restart(downFor: seconds) }
         for socket in sockets { socket.channel.close(promise: nil) }
         return sockets.count
     }

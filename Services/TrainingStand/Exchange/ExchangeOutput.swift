@@ -13,7 +13,9 @@ enum ExchangeTimer: Sendable, Equatable {
     case callerActs(channel: String, serial: Int, generation: Int)
     case fallbackEnds(channel: String, serial: Int)
     case nextCall(traffic: Int)
-    case playbackEnds(id: String)
+    case playbackEnds(id: String, serial: Int)
+    case keyPressed(channel: String, serial: Int, digit: String)
+    case messageEnds(channel: String, serial: Int, generation: Int)
     case recordingEnds(name: String, serial: Int)
     case replay(run: Int, generation: Int)
 }

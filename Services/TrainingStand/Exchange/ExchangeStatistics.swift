@@ -20,13 +20,30 @@ struct ExchangeStatistics: Sendable {
     var operatorDials: [String: Int] = [:]
     var citizenDials: [String: Int] = [:]
     var citizensJoined = 0
+    /// Callers who hung up after leaving a message.
+    var leftMessage = 0
+    /// Of `ended`: callers who hung up on hold.
+    var leftOnHold = 0
+    /// Callers the application sent back to the dialplan, and those a telephone's own transfer took away.
+    var continued = 0
+    var transferred = 0
+    /// Operators' telephones that hung up by themselves.
+    var operatorHangUps = 0
+    /// Keys pressed, and those the application could hear.
+    var keys = 0
+    var keysHeard = 0
+    var lostByRestart = 0
+    var restarts = 0
+    /// Commands answered with 500 by the fault of that name.
+    var failedCommands = 0
     var duplicateChannelIDs = 0
     var replays = 0
     var commands = 0
     var events = 0
     var mostChannels = 0
 
-    func json(liveChannels: Int) -> JSONValue {
+    /// `live` is what the exchange holds now.
+    func json(_ live: LiveCounts) -> JSONValue {
         [
             "offered": .int(self.offered), "announced": .int(self.announced), "fellThrough": .int(self.fellThrough),
             "answered": .int(self.answered), "abandoned": .int(self.abandoned), "ended": .int(self.ended),
@@ -36,7 +53,33 @@ struct ExchangeStatistics: Sendable {
             "operatorDials": .counts(self.operatorDials), "citizenDials": .counts(self.citizenDials),
             "citizensJoined": .int(self.citizensJoined), "duplicateChannelIDs": .int(self.duplicateChannelIDs),
             "replays": .int(self.replays), "commands": .int(self.commands), "events": .int(self.events),
-            "liveChannels": .int(liveChannels), "mostChannels": .int(self.mostChannels),
+            "liveChannels": .int(live.channels), "mostChannels": .int(self.mostChannels),
+            "onHold": .int(live.onHold), "liveRecordings": .int(live.recordings),
+            "livePlaybacks": .int(live.playbacks), "leftMessage": .int(self.leftMessage),
+            "leftOnHold": .int(self.leftOnHold), "continued": .int(self.continued),
+            "transferred": .int(self.transferred), "operatorHangUps": .int(self.operatorHangUps),
+            "keys": .int(self.keys), "keysHeard": .int(self.keysHeard),
+            "lostByRestart": .int(self.lostByRestart), "restarts": .int(self.restarts),
+            "failedCommands": .int(self.failedCommands),
         ]
+    }
+
+    /// The sum of two exchanges; `mostChannels` too, though the two need not have had them at once.
+    mutating func join(_ other: ExchangeStatistics) {
+        for path in Self.counters { self[keyPath: path] += other[keyPath: path] }
+        for path in Self.tables { self[keyPath: path].merge(other[keyPath: path], uniquingKeysWith: +) }
+    }
+
+    private static var counters: [WritableKeyPath<ExchangeStatistics, Int>] {
+        [
+            \.offered, \.announced, \.fellThrough, \.answered, \.abandoned, \.ended, \.operatorLinesBroken,
+            \.hungUpWaiting, \.hungUpTalking, \.citizensJoined, \.leftMessage, \.leftOnHold, \.continued,
+            \.transferred, \.operatorHangUps, \.keys, \.keysHeard, \.lostByRestart, \.restarts, \.failedCommands,
+            \.duplicateChannelIDs, \.replays, \.commands, \.events, \.mostChannels,
+        ]
+    }
+
+    private static var tables: [WritableKeyPath<ExchangeStatistics, [String: Int]>] {
+        [\.broken, \.operatorDials, \.citizenDials]
     }
 }

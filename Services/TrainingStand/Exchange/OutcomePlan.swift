@@ -10,6 +10,17 @@ struct OutcomePlan: Sendable {
     var operatorRing = 0.3
     /// Mean seconds a called-back citizen talks before hanging up.
     var citizenTalk = 5.0
+    /// Seconds of ringing of single telephones, by number or extension, instead of the two above.
+    var rings: [String: Double] = [:]
+    /// Seconds of conversation after which the telephone of an extension hangs up by itself.
+    var operatorHangUps: [String: Double] = [:]
+
+    func ring(of number: String, isCitizen: Bool) -> Double {
+        self.rings[number] ?? (isCitizen ? self.citizenRing : self.operatorRing)
+    }
+
+    /// The next dial to this number will find no registered telephone.
+    func isUnregistered(_ number: String) -> Bool { self.scripted[number]?.first == .unregistered }
 
     mutating func outcome(of number: String, isCitizen: Bool, chance: inout Chance) -> DialOutcome {
         if var outcomes = self.scripted[number], let first = outcomes.first {

@@ -22,6 +22,13 @@ struct TrafficPlan: Sendable {
     var application = "call-intake"
     /// Numbers used in turn instead of drawn ones.
     var numbers: [String] = []
+    /// Keys every caller presses.
+    var keys: [CallerPlan.Key] = []
+    /// Seconds every caller speaks to a recording.
+    var message = 6.0
+    var messageEnds = CallerPlan.MessageEnd.hangup
+    /// Seconds every caller stays on hold; nil: as long as it takes.
+    var holdPatience: Double?
 
     var offered = 0
     /// When the next call was to come; late timers do not slow the run down.
@@ -33,7 +40,8 @@ struct TrafficPlan: Sendable {
             patience: isImpatient ? chance.exponential(mean: self.patience) : self.patience * 10,
             talk: max(0.05, chance.exponential(mean: self.talk)),
             breaksWith: chance.happens(self.drop) && !self.dropCauses.isEmpty ? chance.pick(self.dropCauses) : nil,
-            losesOperator: chance.happens(self.operatorDrop))
+            losesOperator: chance.happens(self.operatorDrop),
+            keys: self.keys, message: self.message, messageEnds: self.messageEnds, holdPatience: self.holdPatience)
     }
 
     mutating func party(_ chance: inout Chance) -> Party {

@@ -7,6 +7,12 @@ struct EventSocket: Sendable {
     var id: ObjectIdentifier { ObjectIdentifier(self.channel) }
 
     func send(_ text: [UInt8]) {
-        self.channel.writeAndFlush(SocketText(bytes: text), promise: nil)
+        self.write(text)
+        self.flush()
     }
+
+    /// Queues one frame for the next `flush`.
+    func write(_ text: [UInt8]) { self.channel.write(SocketText(bytes: text), promise: nil) }
+
+    func flush() { self.channel.flush() }
 }

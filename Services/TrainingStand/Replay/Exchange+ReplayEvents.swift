@@ -14,6 +14,7 @@ extension Exchange {
             self.channels[id] = self.replayedChannel(id, serial: serial, name: name, isOriginated: false, run: run)
         }
         var event = replay.rewritten(entry.event, stamp: self.stamp)
+        if event["asterisk_id"] != nil { event["asterisk_id"] = .string(self.asteriskID) }
         if let json = event["channel"] ?? event["peer"] { self.channels[id]?.adopt(json) }
         if let dialled = replay.dialled[entry.channel] {
             if event["dialstring"] != nil { event["dialstring"] = .string(dialled.dialString) }
@@ -53,7 +54,8 @@ extension Exchange {
             if case .join? = replay.script.segments[replay.segment].gate, self.isMove(replay) {
                 self.applications[replay.application]?.unsubscribe(bridge: bridge)
             }
-            if self.bridges[bridge]?.channels.isEmpty == true, let recording = self.bridges[bridge]?.recording {
+            for recording in self.bridges[bridge]?.recordings ?? []
+            where self.bridges[bridge]?.channels.isEmpty == true {
                 self.finishRecording(recording)
             }
         default: break
