@@ -12,10 +12,11 @@ struct RunningStand: Sendable {
     let addresses: Stand.Addresses
 
     static func with<Result: Sendable>(
-        _ body: @Sendable (RunningStand) async throws -> Result
+        exchanges: Int = 1, _ body: @Sendable (RunningStand) async throws -> Result
     ) async throws -> Result {
         var settings = StandSettings()
         settings.ariPort = 0
+        settings.furtherARIPorts = Array(repeating: 0, count: exchanges - 1)
         settings.misPort = 0
         settings.controlPort = 0
         settings.utcOffset = 0
@@ -94,13 +95,14 @@ struct RunningStand: Sendable {
     }
 
     func control(
-        _ method: String, _ path: String, body: JSONValue? = nil
+        _ method: String, _ path: String, _ query: [String: String] = [:], body: JSONValue? = nil
     ) async throws -> (status: Int, body: JSONValue?) {
-        try await self.request(method, self.addresses.control, "/stand/\(path)", body: body)
+        try await self.request(method, self.addresses.control, "/stand/\(path)", query, body: body)
     }
 
-    func socket(app: String = "call-intake") async throws -> TestSocket? {
+    /// The event socket of an application at the exchange of that place.
+    func socket(app: String = "call-intake", exchange: Int = 0) async throws -> TestSocket? {
         try await TestSocket.open(
-            port: self.addresses.ari, uri: "/ari/events?app=\(app)&api_key=line122:training")
+            port: self.addresses.exchanges[exchange], uri: "/ari/events?app=\(app)&api_key=line122:training")
     }
 }

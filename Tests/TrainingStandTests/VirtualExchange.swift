@@ -6,6 +6,8 @@ import Foundation
 struct VirtualExchange {
     var exchange: Exchange
     private(set) var events: [String: [JSONValue]] = [:]
+    /// Frames that are no JSON a strict reader takes.
+    private(set) var broken: [[UInt8]] = []
     private var timers: [(at: Date, order: Int, timer: ExchangeTimer)] = []
     private var order = 0
     private var now: Date
@@ -21,7 +23,11 @@ struct VirtualExchange {
         for output in self.exchange.drain() {
             switch output {
             case .event(let application, let bytes):
-                guard let event = try? JSONParser.parse(bytes) else { continue }
+                guard String(validating: bytes, as: UTF8.self) != nil, let event = try? JSONParser.parse(bytes)
+                else {
+                    self.broken.append(bytes)
+                    continue
+                }
                 self.events[application, default: []].append(event)
             case .timer(let seconds, let timer):
                 self.order += 1
