@@ -26,6 +26,9 @@ extension Exchange {
                 "StasisStart", channel: half.id, application: application,
                 [("args", []), ("replace_channel", channel.json)])
             self.join(half.id, bridge)
+        } else {
+            // Nobody takes it in Stasis: the half is over as any channel is whose application is away.
+            self.hangUp(half.id, request: nil, cause: 0)
         }
         self.hangUp(id, request: .remote(cause: 16), cause: 16)
         self.channels[transferred]?.isTransferred = true
