@@ -89,6 +89,8 @@ import Testing
         #expect(virtual.command("GET", "bridges").body == [])
         #expect(virtual.command("GET", "applications/call-intake").status == 404)
         #expect(virtual.command("GET", "recordings/stored").body == [["name": "kept", "format": "wav"]])
+        #expect(virtual.command("GET", "recordings/live/lost").status == 404)
+        #expect(virtual.exchange.live.recordings == 0)
         #expect(virtual.exchange.statistics.lostByRestart == 1)
         // Timers of the former life mean nothing.
         virtual.connect()
