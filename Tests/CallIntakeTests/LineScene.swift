@@ -47,16 +47,50 @@ struct LineScene {
         _ = try? self.give(input)
     }
 
-    mutating func ready(_ id: String, telephone: String? = nil) throws {
-        try self.set(id, .ready, telephone: telephone)
+    mutating func ready(_ id: String, telephone: String? = nil, skills: [String]? = nil) throws {
+        try self.set(id, .ready, telephone: telephone, skills: skills)
     }
 
-    mutating func set(_ id: String, _ state: OperatorState, telephone: String? = nil) throws {
+    mutating func set(
+        _ id: String, _ state: OperatorState, telephone: String? = nil, reason: String? = nil, skills: [String]? = nil
+    ) throws {
         try self.give(
             .setOperator(
                 SetOperatorState(
-                    operatorID: id, displayName: "Оператор \(id)", telephone: telephone ?? "10\(id)", state: state)))
+                    operatorID: id, displayName: "Оператор \(id)", telephone: telephone ?? "10\(id)", state: state,
+                    breakReason: reason, skills: skills)))
     }
+
+    @discardableResult
+    mutating func control(_ call: UUID, _ operatorID: String, _ action: ControlCall.Action) throws -> LineAnswer {
+        try self.give(.control(ControlCall(callID: call, operatorID: operatorID, action: action)))
+    }
+
+    /// Time passes; what becomes due is done at its own moment.
+    mutating func pass(_ seconds: TimeInterval) {
+        let end = self.now.addingTimeInterval(seconds)
+        while let due = self.line.nextDue(), due <= end {
+            self.now = max(self.now, due)
+            self.happen(.tick)
+        }
+        self.now = end
+    }
+
+    /// What is being said to a caller has been said.
+    mutating func finishSaying(_ call: UUID) {
+        guard let playback = self.calls[call]?.playback else { return }
+        self.happen(.playbackFinished(id: playback))
+    }
+
+    /// What was said to callers, in order.
+    var said: [[String]] {
+        self.commands.compactMap { command in
+            guard case .say(let id, _, let prompts) = command, id.hasPrefix("say-") else { return nil }
+            return prompts
+        }
+    }
+
+    func bridge(of call: UUID) -> String { self.calls[call]?.bridge ?? "no bridge" }
 
     /// A call comes in on a channel of this name. Returns its id.
     @discardableResult

@@ -1,0 +1,256 @@
+import Contracts
+import Foundation
+import Messaging
+import Testing
+import Vocabulary
+
+@testable import CallIntake
+
+/// Hold, two lines, clocks, after-call work.
+@Suite struct LineConversationTests {
+    /// A line with one operator in conversation.
+    private static func talking(_ plan: LinePlan = .bare) throws -> (LineScene, UUID) {
+        var scene = LineScene(plan: plan)
+        try scene.ready("1")
+        let call = scene.call("a")
+        scene.pickUp(call)
+        scene.commands = []
+        return (scene, call)
+    }
+
+    @Test("T-08 After 30 s of hold the voice path opens again by itself, and the caller is never queued anew")
+    func holdOpensAgain() throws {
+        var (scene, call) = try Self.talking()
+        try scene.control(call, "1", .hold)
+        #expect(scene.line.view.operators.first?.state == .holding)
+        #expect(scene.line.view.calls.first?.heldUntil == scene.now.addingTimeInterval(30))
+        scene.pass(29)
+        #expect(scene.calls[call]?.state == .held)
+        scene.pass(1)
+        #expect(scene.calls[call]?.state == .talking)
+        let leg = scene.leg(of: call)
+        #expect(scene.commands.contains(.join(bridge: scene.bridge(of: call), channel: leg)))
+        #expect(!scene.commands.contains(.wait(channel: "a")))
+        #expect(scene.line.view.operators.first?.state == .talking)
+        scene.end("a")
+        let times = try #require(scene.events(CallEnded.self).first?.times)
+        #expect(times.holds == 1)
+        #expect(times.held == 30)
+    }
+
+    @Test("T-08 A hold is ended by order, and each hold has its own 30 s")
+    func holdTwice() throws {
+        var (scene, call) = try Self.talking()
+        for _ in 0..<2 {
+            try scene.control(call, "1", .hold)
+            scene.pass(20)
+            try scene.control(call, "1", .resume)
+            #expect(scene.calls[call]?.state == .talking)
+        }
+        scene.pass(60)
+        #expect(scene.calls[call]?.holds == 2)
+        #expect(scene.calls[call]?.heldSeconds == 40)
+    }
+
+    @Test("T-08 No plan allows a hold of more than 30 s")
+    func holdLimit() throws {
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(LinePlan.self, from: Data(#"{"hold": 45}"#.utf8))
+        }
+    }
+
+    @Test("T-07 With two lines a second caller is answered in conversation, the first goes on hold, then in order")
+    func twoLines() throws {
+        var plan = LinePlan.bare
+        plan.queues[0].linesPerOperator = 2
+        var (scene, first) = try Self.talking(plan)
+        let second = scene.call("b", from: "+79990000006")
+        let third = scene.call("c", from: "+79990000007")
+        #expect(scene.line.view.operators.first?.secondLine?.callID == second)
+        #expect(scene.calls[third]?.state == .waiting, "two lines at most")
+        #expect(scene.commands.contains { if case .say(_, _, ["second-line"]) = $0 { true } else { false } })
+        try scene.control(second, "1", .take)
+        #expect(scene.calls[first]?.state == .held)
+        #expect(scene.calls[second]?.state == .talking)
+        #expect(scene.events(CallAnswered.self).map(\.callID) == [first, second])
+        // The standard phrase is said, the second is held, the first comes back.
+        try scene.control(first, "1", .resume)
+        #expect(scene.calls[first]?.state == .talking)
+        #expect(scene.calls[second]?.state == .held)
+        // The first caller has finished: the second one is next, without an order.
+        scene.end("a")
+        #expect(scene.calls[second]?.state == .talking)
+        #expect(scene.operators["1"]?.calls == [second])
+    }
+
+    @Test("T-07 The hold of the second line has its 30 s as well")
+    func secondLineHold() throws {
+        var plan = LinePlan.bare
+        plan.queues[0].linesPerOperator = 2
+        var (scene, first) = try Self.talking(plan)
+        let second = scene.call("b", from: "+79990000006")
+        try scene.control(second, "1", .take)
+        scene.pass(30)
+        #expect(scene.calls[first]?.state == .talking)
+        #expect(scene.calls[second]?.state == .held)
+        scene.pass(30)
+        #expect(scene.calls[second]?.state == .talking)
+    }
+
+    @Test("T-07 A second line that is not taken goes on to another operator, and nobody is away for it")
+    func secondLineDeclined() throws {
+        var plan = LinePlan.bare
+        plan.queues[0].linesPerOperator = 2
+        var (scene, _) = try Self.talking(plan)
+        let second = scene.call("b", from: "+79990000006")
+        scene.pass(15)
+        #expect(scene.calls[second]?.state == .waiting)
+        #expect(scene.operators["1"]?.chosen == .ready)
+        try scene.ready("2")
+        #expect(scene.rung == ["102"])
+    }
+
+    @Test("T-07 Where an operator has one line the queue keeps the second caller")
+    func oneLine() throws {
+        var (scene, _) = try Self.talking()
+        let second = scene.call("b", from: "+79990000006")
+        #expect(scene.calls[second]?.state == .waiting)
+        #expect(scene.line.view.operators.first?.secondLine == nil)
+        #expect(throws: Refusal.self) { try scene.control(second, "1", .take) }
+        #expect(throws: DecodingError.self) {
+            let plan = #"{"queues": [{"name": "main", "linesPerOperator": 3}]}"#
+            _ = try JSONDecoder().decode(LinePlan.self, from: Data(plan.utf8))
+        }
+    }
+
+    @Test("T-13 Questioning and consultation are measured apart, by the operator's step")
+    func clocks() throws {
+        var (scene, call) = try Self.talking()
+        scene.pass(100)
+        try scene.control(call, "1", .phase(.consultation))
+        try scene.control(call, "1", .phase(.consultation))
+        scene.pass(200)
+        let view = try #require(scene.line.view.calls.first)
+        #expect(view.questioning == 100)
+        #expect(view.phase == .consultation)
+        #expect(view.phaseSince == scene.now.addingTimeInterval(-200))
+        scene.end("a")
+        let times = try #require(scene.events(CallEnded.self).first?.times)
+        #expect(times.questioning == 100)
+        #expect(times.consultation == 200)
+    }
+
+    @Test("T-12 The time of service is known while it runs and at the end")
+    func serviceTime() throws {
+        var (scene, call) = try Self.talking()
+        scene.pass(601)
+        #expect(scene.line.view.calls.first?.answeredAt == scene.now.addingTimeInterval(-601))
+        try scene.control(call, "1", .hangUp)
+        scene.end("a")
+        let times = try #require(scene.events(CallEnded.self).first?.times)
+        #expect(times.questioning + times.consultation == 601)
+    }
+
+    @Test("T-14 After the call the operator fills the card, until ready is chosen or the limit is reached")
+    func afterCall() throws {
+        var plan = LinePlan.bare
+        plan.afterCall = 60
+        var (scene, call) = try Self.talking(plan)
+        let leg = scene.leg(of: call)
+        scene.end("a")
+        scene.end(leg)
+        scene.call("b", from: "+79990000006")
+        let view = try #require(scene.line.view.operators.first)
+        #expect(view.state == .afterCall)
+        #expect(view.limitAt == scene.now.addingTimeInterval(60))
+        #expect(scene.rung.isEmpty)
+        scene.pass(60)
+        #expect(scene.rung == ["101"])
+
+        var (other, finished) = try Self.talking(plan)
+        let otherLeg = other.leg(of: finished)
+        other.end("a")
+        other.end(otherLeg)
+        other.call("b", from: "+79990000006")
+        try other.ready("1")
+        #expect(other.rung == ["101"])
+    }
+
+    @Test("T-06 How long the operator's telephone rang is measured")
+    func ringTime() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        scene.pass(8)
+        scene.pickUp(call)
+        #expect(scene.events(CallAnswered.self).first?.ringSeconds == 8)
+    }
+
+    @Test("T-06 Who does not pick up until the third ring is over is away and gets no calls until he says so")
+    func missed() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        #expect(
+            scene.commands.contains {
+                if case .ring(_, .inside("101", _), "a", 15) = $0 { true } else { false }
+            })
+        scene.pass(15)
+        scene.end(scene.leg(of: call), cause: 19)
+        #expect(scene.line.view.operators.first?.state == .away)
+        #expect(scene.calls[call]?.state == .waiting)
+        try scene.ready("2")
+        #expect(scene.rung == ["101", "102"])
+        try scene.ready("1")
+        #expect(scene.operators["1"]?.isFree == true)
+    }
+
+    @Test("T-01 A break has a reason and a limit; an unknown reason is refused")
+    func breaks() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        try scene.set("1", .onBreak, reason: "lunch")
+        let view = try #require(scene.line.view.operators.first)
+        #expect(view.state == .onBreak)
+        #expect(view.breakReason == "lunch")
+        #expect(view.limitAt == scene.now.addingTimeInterval(3600))
+        let refusal = #expect(throws: Refusal.self) { try scene.set("1", .onBreak, reason: "beach") }
+        #expect(refusal?.errorID == "break-reason-unknown")
+    }
+
+    @Test("T-01 A headset is asked to answer by itself where the plan says so")
+    func autoAnswer() throws {
+        var plan = LinePlan.bare
+        plan.isAutoAnswered = true
+        var scene = LineScene(plan: plan)
+        try scene.ready("1")
+        scene.call("a")
+        #expect(
+            scene.commands.contains {
+                if case .ring(_, .inside("101", answersItself: true), _, _) = $0 { true } else { false }
+            })
+    }
+
+    @Test("T-01 Tones are sent to the other side, and only tones")
+    func tones() throws {
+        var (scene, call) = try Self.talking()
+        try scene.control(call, "1", .tones("12*#"))
+        #expect(scene.commands == [.tones(channel: "a", digits: "12*#")])
+        #expect(throws: Refusal.self) { try scene.control(call, "1", .tones("привет")) }
+        #expect(throws: Refusal.self) { try scene.control(call, "1", .tones("")) }
+    }
+
+    @Test("T-01 An order for a call of somebody else, or for none, is refused and changes nothing")
+    func refusals() throws {
+        var (scene, call) = try Self.talking()
+        try scene.ready("2")
+        let before = scene.line.calls
+        for action in [ControlCall.Action.hold, .resume, .take, .completeTransfer, .conference, .emergency] {
+            #expect(throws: Refusal.self) { try scene.control(call, "2", action) }
+            #expect(throws: Refusal.self) { try scene.control(UUID(), "1", action) }
+        }
+        #expect(throws: Refusal.self) { try scene.control(call, "1", .conference) }
+        #expect(throws: Refusal.self) { try scene.control(call, "1", .completeTransfer) }
+        #expect(scene.line.calls == before)
+    }
+}
