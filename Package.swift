@@ -148,9 +148,9 @@ let package = Package(
             name: "Line122",
             dependencies: [
                 "Postgres", "AMQP", "Messaging", "Contracts", "Vocabulary", "OutboundHTTP", "ServiceSupport",
-                "Statements", arguments, log, lifecycle, unixSignals, locks, collections,
+                "Statements", arguments, log, lifecycle, unixSignals, locks, collections, crypto,
             ],
-            path: "Services/Line122", swiftSettings: service),
+            path: "Services/Line122", resources: [.copy("Prompts/prompts.json")], swiftSettings: service),
 
         .executableTarget(
             name: "Benchmarks",
@@ -190,6 +190,9 @@ let package = Package(
             name: "TrainingStandTests",
             dependencies: nio + ["TrainingStand", arguments, log, lifecycle, unixSignals, locks],
             path: "Tests/TrainingStandTests", swiftSettings: common),
+        .testTarget(
+            name: "Line122Tests", dependencies: ["Line122", arguments], path: "Tests/Line122Tests",
+            swiftSettings: common),
         .testTarget(
             name: "CallIntakeTests",
             dependencies: platform + nio + [

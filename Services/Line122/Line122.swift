@@ -8,5 +8,6 @@ struct Line122: AsyncParsableCommand {
         abstract: "Линия122 на одной машине: запуск, состояние, остановка.",
         subcommands: [
             Up.self, Down.self, Status.self, Replay.self, Demo.self, Parked.self, ResendEvents.self, Servers.self,
+            Prompts.self,
         ])
 }

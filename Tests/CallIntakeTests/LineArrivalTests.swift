@@ -239,7 +239,7 @@ import Vocabulary
         // Tuesday.
         scene.now = try Self.moment("2026-11-24 03:00")
         let call = scene.call("a")
-        #expect(scene.said == [["secretary-greeting"]])
+        #expect(scene.said == [["secretary-greeting", "beep"]])
         scene.finishSaying(call)
         return (scene, call)
     }
@@ -305,7 +305,7 @@ import Vocabulary
     func silence() throws {
         var (scene, call) = try Self.atNight()
         scene.happen(.recordingFinished(name: Self.recording(scene), seconds: 6, spoken: 0))
-        #expect(scene.said.last == ["secretary-short"])
+        #expect(scene.said.last == ["secretary-short", "beep"])
         scene.finishSaying(call)
         scene.happen(.recordingFinished(name: Self.recording(scene), seconds: 6, spoken: 0))
         scene.finishSaying(call)

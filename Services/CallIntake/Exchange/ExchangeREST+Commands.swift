@@ -77,7 +77,7 @@ extension ExchangeREST {
                 "POST", ["channels", channel, "record"],
                 query: [
                     ("name", name), ("format", "wav"), ("maxDurationSeconds", String(longest)),
-                    ("maxSilenceSeconds", String(silence)), ("ifExists", "overwrite"), ("beep", "true"),
+                    ("maxSilenceSeconds", String(silence)), ("ifExists", "overwrite"), ("beep", "false"),
                     ("terminateOn", "#"),
                 ])
             if answer.isDone { return .done }

@@ -43,7 +43,7 @@ extension Line {
     private mutating func callerEnded(_ call: Call, _ release: CallRelease, at now: Date) {
         var call = call
         call.cause = release.cause
-        if call.message?.phase == .recording, !call.isHangUpRequested {
+        if call.state == .secretary, call.message?.phase == .recording {
             // What was recorded is told before or after; both are waited for, but not for ever.
             guard call.message?.isCallerGone != true else { return }
             call.message?.isCallerGone = true

@@ -48,8 +48,6 @@ extension Line {
         } else if person != before || known == nil {
             self.save(person)
         }
-        // After hours the last one to leave takes the queue's hope along.
-        if request.state == .offline { self.lookAtHours(at: now) }
         self.assign(at: now)
         return self.view(of: self.operators[person.id] ?? person)
     }

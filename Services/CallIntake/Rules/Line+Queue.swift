@@ -148,12 +148,17 @@ extension Line {
 
     // MARK: Opening hours
 
-    /// The mode has changed, or the last operator left after hours: who waits and will not be served goes to the
-    /// secretary (T-02).
+    /// The mode has changed (T-02).
     mutating func lookAtHours(at now: Date) {
         guard let calendar = self.calendar else { return }
         self.timers.set(.hours, at: calendar.nextChange(after: now))
-        guard !calendar.isOpen(at: now) else { return }
+        self.isClosed = !calendar.isOpen(at: now)
+        self.sendWaitingToSecretary(at: now)
+    }
+
+    /// After hours: who waits and will not be served goes to the secretary.
+    mutating func sendWaitingToSecretary(at now: Date) {
+        guard self.isClosed else { return }
         for call in self.calls.values.sorted(by: { $0.ordinal < $1.ordinal })
         where call.state == .waiting && call.direction == .inbound {
             let isServed = self.plan.closing == .serve && self.isSomebodyOnLine(for: self.plan.queue(call.queue))

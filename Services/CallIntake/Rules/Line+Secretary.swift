@@ -10,7 +10,7 @@ extension Line {
         call.announceAt = nil
         call.offerAt = nil
         call.message = SecretaryMessage()
-        self.say([Prompt.secretaryGreeting], to: &call)
+        self.say([Prompt.secretaryGreeting, Prompt.beep], to: &call)
         call.dueAt = now.addingTimeInterval(90)
     }
 
@@ -68,7 +68,7 @@ extension Line {
             message.attempt += 1
             message.phase = .greeting
             call.message = message
-            self.say([Prompt.secretaryShort], to: &call)
+            self.say([Prompt.secretaryShort, Prompt.beep], to: &call)
             call.dueAt = now.addingTimeInterval(60)
         } else {
             self.leave(&call, saying: Prompt.unavailable, outcome: .noMessage, at: now)

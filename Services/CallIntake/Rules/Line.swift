@@ -49,6 +49,8 @@ struct Line: Sendable {
     var strays: Set<String> = []
     /// Whether the next change of the hours has a timer.
     var hoursAreWatched = false
+    /// The secretary answers; as of the last change.
+    var isClosed = false
     /// How long an answered call lasted lately, in seconds.
     var meanService = 180.0
 
@@ -83,6 +85,7 @@ struct Line: Sendable {
     mutating func handle(_ input: LineInput, at now: Date) throws -> LineAnswer {
         let answer = try self.follow(input, at: now)
         self.assign(at: now)
+        self.sendWaitingToSecretary(at: now)
         return answer
     }
 

@@ -13,19 +13,24 @@ struct LineTimers: Sendable {
 
     private struct Entry: Comparable, Sendable {
         let at: Date
+        /// What was set first is due first.
+        let number: Int64
         let subject: Subject
-        static func < (left: Self, right: Self) -> Bool { left.at < right.at }
-        static func == (left: Self, right: Self) -> Bool { left.at == right.at && left.subject == right.subject }
+        static func < (left: Self, right: Self) -> Bool { (left.at, left.number) < (right.at, right.number) }
+        static func == (left: Self, right: Self) -> Bool { left.number == right.number }
     }
 
     private var heap = Heap<Entry>()
+    private var count: Int64 = 0
     /// What counts; older entries of a subject in the heap mean nothing.
     private var moments: [Subject: Date] = [:]
 
     mutating func set(_ subject: Subject, at moment: Date?) {
         guard self.moments[subject] != moment else { return }
         self.moments[subject] = moment
-        if let moment { self.heap.insert(Entry(at: moment, subject: subject)) }
+        guard let moment else { return }
+        self.count += 1
+        self.heap.insert(Entry(at: moment, number: self.count, subject: subject))
     }
 
     /// The nearest moment.

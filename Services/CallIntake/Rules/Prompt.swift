@@ -9,6 +9,8 @@ enum Prompt {
     static let secretaryGreeting = "secretary-greeting"
     static let secretaryShort = "secretary-short"
     static let secretaryDone = "secretary-done"
+    /// The tone after which is recorded: the exchange's own is missing on many, and then it records nothing at all.
+    static let beep = "beep"
     static let secondLine = "second-line"
     static let unavailable = "unavailable"
 

@@ -24,6 +24,7 @@ struct SuiteHome: Sendable {
     var running: URL { self.folder.appendingPathComponent("run", isDirectory: true) }
     var spool: URL { self.folder.appendingPathComponent("spool", isDirectory: true) }
     var recordings: URL { self.folder.appendingPathComponent("recordings", isDirectory: true) }
+    var prompts: URL { self.folder.appendingPathComponent("prompts", isDirectory: true) }
     var postgres: URL { self.folder.appendingPathComponent("postgres", isDirectory: true) }
     var rabbitmq: URL { self.folder.appendingPathComponent("rabbitmq", isDirectory: true) }
     var ports: URL { self.folder.appendingPathComponent("ports.json") }
