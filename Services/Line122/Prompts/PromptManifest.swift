@@ -10,7 +10,7 @@ struct PromptManifest: Codable, Sendable {
             "greeting", "menu", "emergency", "wait", "position", "n-more", "expected", "minutes-more", "offer",
             "offer-accepted", "offer-refused", "hold", "transfer", "transfer-failed", "secretary-greeting",
             "secretary-done", "secretary-short", "secretary-full", "callback-greeting", "closing", "second-line",
-            "unavailable", "fallback", "fallback-wait", "fallback-message", "fallback-done",
+            "beep", "unavailable", "fallback", "fallback-wait", "fallback-message", "fallback-done",
         ] + (1...20).map { "n-\($0)" } + (1...15).map { "minutes-\($0)" }
 
     /// The manifest that this program ships with.
