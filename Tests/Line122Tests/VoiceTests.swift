@@ -39,6 +39,15 @@ struct VoiceTests {
         }
     }
 
+    @Test func aProgramThatDoesNotReadItsInputDoesNoHarm() async throws {
+        for _ in 0..<20 {
+            let result = try await Tool.run(["true"], environment: [:], input: "Здравствуйте")
+            #expect(result.exit == .code(0))
+        }
+        let echoed = try await Tool.run(["cat"], environment: [:], input: "Здравствуйте")
+        #expect(echoed.output == "Здравствуйте")
+    }
+
     @Test(.enabled(if: speaks)) func theInstalledVoiceSaysTwoPromptsAsTheExchangeWantsThem() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("voice-\(UUID().uuidString)")
         try FestivalVoice().requireInstalled()

@@ -30,14 +30,15 @@ enum Tool {
             continuation.yield(process.terminationReason == .exit ? .code(status) : .signal(status))
             continuation.finish()
         }
+        // Less than a pipe holds (64 KiB, pipe(7)), so that writing never waits for the reader; and before there is one,
+        // because a program that ends without reading would make this a write to nobody, which kills us (SIGPIPE).
+        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try stdin.fileHandleForWriting.close()
         try process.run()
         let identity = ProcessIdentity(pid: process.processIdentifier)
         return try await withTaskCancellationHandler {
             async let output = Self.readAll(stdout.fileHandleForReading)
             async let errors = Self.readAll(stderr.fileHandleForReading)
-            // Less than a pipe holds (64 KiB, pipe(7)), so that writing never waits for the reader.
-            try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-            try stdin.fileHandleForWriting.close()
             var exit = ChildProcess.Exit.signal(0)
             for await value in exits { exit = value }
             // Foundation tells of the end only while the object lives; nothing else here holds it.
