@@ -196,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "CallIntakeTests",
             dependencies: platform + nio + [
-                "CallIntake", "OutboundHTTP", "Statements", "TestSupport", configuration, crypto, httpTypes,
+                "CallIntake", "OutboundHTTP", "Statements", "TestSupport", configuration, crypto, heap, httpTypes,
             ],
             path: "Tests/CallIntakeTests", swiftSettings: common),
         .testTarget(

@@ -210,10 +210,16 @@ extension Line {
             case .joined: return
             }
         }
-        if call.isHangUpRequested { return }
-        if cause == 16, self.plan.operatorHangUp == .completes {
+        if call.isHangUpRequested || cause == 16 && self.plan.operatorHangUp == .completes {
+            // The caller goes as well, and nobody speaks any more.
+            call.endHold(at: now)
+            call.clock.stop(at: now)
+            if !call.isHangUpRequested { self.hangUp(&call) }
             call.isHangUpRequested = true
-            self.hangUp(&call)
+            call.state = .leaving
+            call.operatorID = nil
+            call.legID = nil
+            call.dueAt = now.addingTimeInterval(10)
             return self.save(call)
         }
         call.endHold(at: now)

@@ -1,0 +1,67 @@
+import Contracts
+import Foundation
+import Testing
+import Vocabulary
+
+@testable import CallIntake
+
+/// Random hours of a line, with and without faults. A seed that fails is printed and can be played again alone.
+@Suite struct SimulationTests {
+    /// `LINE122_SIMULATED_HOURS` for more, such as 5000; the default fits into every test run.
+    private static let hours = ProcessInfo.processInfo.environment["LINE122_SIMULATED_HOURS"].flatMap(UInt64.init) ?? 200
+    /// `LINE122_SIMULATION_SEED` plays one hour alone.
+    private static let only = ProcessInfo.processInfo.environment["LINE122_SIMULATION_SEED"].flatMap(UInt64.init)
+
+    private static func plan(_ seed: UInt64) -> LinePlan {
+        var plan = LinePlan()
+        plan.queues[0].linesPerOperator = seed % 2 == 0 ? 2 : 1
+        plan.queues.append(QueuePlan(name: "oms", title: "Полис", skill: "oms"))
+        plan.operatorHangUp = seed % 3 == 0 ? .completes : .returns
+        plan.afterCall = seed % 5 == 0 ? 0 : 30
+        if seed % 4 != 0 {
+            plan.menu = MenuPlan(
+                start: "start",
+                nodes: [
+                    "start": .init(
+                        prompts: ["greeting"], patience: 3, keys: ["1": .queue("oms"), "7": .secretary],
+                        otherwise: .queue("main"))
+                ])
+        }
+        return plan
+    }
+
+    private static func calendar(_ seed: UInt64) throws -> RegionCalendar? {
+        // One in four closes in the middle of the hour, which begins on a Friday, 06:00 in Moscow.
+        guard seed % 4 == 1 else { return nil }
+        return RegionCalendar(
+            timeZone: try RegionTimeZone(identifier: "Europe/Moscow"), hours: try OpeningHours(parsing: "00:00-06:30"),
+            production: try ProductionCalendar.bundled())
+    }
+
+    private static func play(_ seed: UInt64, _ faults: LineSimulation.Faults) throws -> LineSimulation {
+        var simulation = LineSimulation(
+            seed: seed, plan: self.plan(seed), calendar: try self.calendar(seed), faults: faults)
+        let violations = simulation.run()
+        if let first = violations.first { Issue.record("seed \(seed): \(first) (\(violations.count) in all)") }
+        return simulation
+    }
+
+    @Test("T-01 T-15 Random hours without faults: everybody is served or leaves, once, and nobody is left over")
+    func calmHours() throws {
+        for seed in Self.only.map({ $0...$0 }) ?? 1...max(1, Self.hours / 10) {
+            let simulation = try Self.play(seed, .none)
+            #expect(simulation.received.count > 10)
+        }
+    }
+
+    @Test("T-01 T-15 Random hours with crashes, lost sockets, restarts, refusals, doubled events and wrong clocks")
+    func stormyHours() throws {
+        var outcomes: [CallOutcome: Int] = [:]
+        for seed in Self.only.map({ $0...$0 }) ?? 1...Self.hours {
+            let simulation = try Self.play(seed, .all)
+            outcomes.merge(simulation.outcomes) { $0 + $1 }
+        }
+        // A simulation that never meets a case proves nothing about it.
+        if Self.only == nil { #expect(Set(outcomes.keys) == Set(CallOutcome.allCases)) }
+    }
+}
