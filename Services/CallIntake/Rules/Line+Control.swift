@@ -36,6 +36,9 @@ extension Line {
             guard call.isSecondLine, person.offeredCallID == call.id else {
                 throw Self.notNow("Этот звонок не ждёт на второй линии.")
             }
+            guard person.calls.allSatisfy({ self.calls[$0]?.transfer == nil }) else {
+                throw Self.notNow("Сначала завершите перевод.")
+            }
             return self.take(call, person, at: now)
         case .hangUp:
             guard !call.isHangUpRequested else { return }

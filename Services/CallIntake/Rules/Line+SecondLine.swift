@@ -33,11 +33,12 @@ extension Line {
     mutating func take(_ call: Call, _ person: LineOperator, at now: Date) {
         var (call, person) = (call, person)
         for id in person.calls {
-            guard var other = self.calls[id], other.state == .talking else { continue }
-            self.hold(&other, leavesBridge: false, at: now)
-            self.save(other)
+            guard var other = self.calls[id] else { continue }
             // From here on the leg is moved by one lane: orders of two could overtake each other.
             call.lane = other.lane
+            guard other.state == .talking else { continue }
+            self.hold(&other, leavesBridge: false, at: now)
+            self.save(other)
         }
         person.offeredCallID = nil
         person.calls.append(call.id)

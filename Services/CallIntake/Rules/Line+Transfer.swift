@@ -8,6 +8,10 @@ extension Line {
     mutating func transfer(_ call: inout Call, _ order: TransferOrder, from person: LineOperator, at now: Date) throws {
         if let known = call.transfer, known.title == order.title, known.kind == order.kind { return }
         guard call.transfer == nil, call.isInConversation else { throw Self.notInConversation }
+        // One telephone cannot be in a consultation and on two lines.
+        guard order.kind == .blind || person.calls.count == 1 else {
+            throw Self.notNow("Сначала завершите разговор на второй линии.")
+        }
         let receiver = try self.receiver(of: order, besides: person.id)
         self.begin(
             &call, kind: order.kind, title: order.title, receiver: receiver, from: person, isEmergency: false, at: now)

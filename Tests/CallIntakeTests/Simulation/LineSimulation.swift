@@ -27,6 +27,7 @@ struct LineSimulation {
         case callerComes
         case callerLeaves(String)
         case pressesKey(String)
+        case accepts(String)
         case picksUp(String)
         case doesNotPickUp(String, cause: Int)
         case operatorActs(String)
@@ -72,6 +73,10 @@ struct LineSimulation {
     private var lastHeard = 0.0
     private var lanes: [UUID: Double] = [:]
     private var callers = 0
+    /// Mean seconds between two callers, and until one leaves.
+    private let pause: Double
+    private let patience: Double
+    private var connectedAt = 0.0
     private var isCalm: Bool { self.time >= self.seconds }
 
     private(set) var violations: [String] = []
@@ -86,6 +91,9 @@ struct LineSimulation {
         self.faults = faults
         self.seconds = seconds
         self.random = SeededGenerator(seed: seed)
+        // Quiet hours and hours in which the queue is long.
+        self.pause = seed % 3 == 0 ? 12 : 40
+        self.patience = seed % 3 == 0 ? 400 : 150
         self.line = Line(exchange: "pbx", plan: plan, calendar: calendar)
     }
 
@@ -133,6 +141,7 @@ struct LineSimulation {
         case .callerComes: self.callerComes()
         case .callerLeaves(let id): self.callerLeaves(id)
         case .pressesKey(let id): self.exchange.press(["1", "3", "7"].randomElement(using: &self.random) ?? "1", on: id)
+        case .accepts(let id): self.exchange.press("1", on: id)
         case .picksUp(let leg): self.exchange.picksUp(leg, callID: self.random.uuid(), isHeard: self.isConnected)
         case .doesNotPickUp(let leg, let cause):
             if self.exchange.channels[leg]?.isUp == false { self.exchange.end(leg, cause: cause) }
@@ -157,6 +166,7 @@ struct LineSimulation {
             self.skew += Double.random(in: -3600...60, using: &self.random)
             self.planFault(.stepClock, self.faults.steps)
         case .sweep:
+            self.checkVoices()
             if self.isConnected { self.give(.exchangeSwept(self.exchange.snapshot, known: self.line.channels)) }
             self.plan(.sweep, in: 30)
         case .lookAtOverdue:
@@ -227,6 +237,7 @@ struct LineSimulation {
     private mutating func connect(isRestarted: Bool) {
         guard !self.isConnected else { return }
         self.isConnected = true
+        self.connectedAt = self.time
         let snapshot = self.exchange.snapshot
         let freshIDs = snapshot.channels.map { _ in self.random.uuid() }
         self.give(
@@ -264,7 +275,10 @@ struct LineSimulation {
             case .event(let input): self.say(input)
             case .doubt(let channel): self.plan(.lookFor(channel), in: 1.05)
             case .rings(let leg, let kind, let seconds): self.ring(leg, kind, seconds)
-            case .plays(let id): self.plan(.playbackEnds(id), in: Double.random(in: 0.5...9, using: &self.random))
+            case .plays(let id, let prompts, let channel):
+                let length = Double.random(in: 0.5...9, using: &self.random)
+                self.plan(.playbackEnds(id), in: length)
+                if prompts == [Prompt.offer], self.random.happens(0.6) { self.plan(.accepts(channel), in: length / 2) }
             case .records(let name):
                 self.plan(.recordingEnds(name), in: Double.random(in: 1...40, using: &self.random))
             }
@@ -300,9 +314,9 @@ struct LineSimulation {
         let id = "pbx-\(self.callers)"
         let number = self.random.happens(0.1) ? nil : "+7999000\(1000 + self.callers % 9000)"
         self.exchange.callerEnters(id, number: number, callID: self.random.uuid(), isHeard: self.isConnected)
-        self.plan(.callerLeaves(id), in: self.random.interval(mean: 150))
+        self.plan(.callerLeaves(id), in: self.random.interval(mean: self.patience))
         while self.random.happens(0.2) { self.plan(.pressesKey(id), in: self.random.interval(mean: 30)) }
-        self.plan(.callerComes, in: self.random.interval(mean: 40))
+        self.plan(.callerComes, in: self.random.interval(mean: self.pause))
     }
 
     private mutating func callerLeaves(_ id: String) {
@@ -404,6 +418,22 @@ struct LineSimulation {
             }
             for id in person.calls where self.line.calls[id] == nil && person.activity != .releasing {
                 self.violations.append("\(person.id) is \(person.activity) in a call that is over")
+            }
+        }
+    }
+
+    /// Who is said to speak with an operator is in one bridge with the operator's telephone.
+    private mutating func checkVoices() {
+        guard self.isConnected, self.time - self.connectedAt > 10 else { return }
+        for call in self.line.calls.values where call.state == .talking && !call.isHangUpRequested {
+            guard let leg = call.legID, let since = call.clock.since, self.now.timeIntervalSince(since) > 5,
+                self.lanes[call.lane] ?? 0 < self.time - 1, let caller = self.exchange.channels[call.channel],
+                let telephone = self.exchange.channels[leg]
+            else { continue }
+            if caller.bridge == nil || caller.bridge != telephone.bridge {
+                self.violations.append(
+                    "\(call.direction) speaks in \(caller.bridge ?? "no bridge"), the operator in"
+                        + " \(telephone.bridge ?? "no bridge")")
             }
         }
     }

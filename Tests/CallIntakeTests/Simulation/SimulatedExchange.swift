@@ -34,7 +34,7 @@ struct SimulatedExchange {
         case doubt(String)
         /// A telephone rings and somebody may pick up.
         case rings(leg: String, Kind, seconds: Int)
-        case plays(String)
+        case plays(String, prompts: [String], to: String)
         case records(name: String)
     }
 
@@ -165,9 +165,9 @@ struct SimulatedExchange {
         case .join(let bridge, let id):
             guard self.bridges[bridge] != nil else { return [.doubtful(channel: id)] }
             return self.move(id, to: bridge)
-        case .say(let id, let channel, _):
+        case .say(let id, let channel, let prompts):
             guard self.isOurs(channel) else { return [.doubtful(channel: channel)] }
-            self.outputs.append(.plays(id))
+            self.outputs.append(.plays(id, prompts: prompts, to: channel))
         case .stopSaying(let id): self.tell(.playbackFinished(id: id))
         case .recordMessage(let id, let name, _, _):
             guard let channel = self.channels[id], channel.isOurs else { return [.doubtful(channel: id)] }

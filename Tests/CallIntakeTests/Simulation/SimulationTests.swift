@@ -8,7 +8,7 @@ import Vocabulary
 /// Random hours of a line, with and without faults. A seed that fails is printed and can be played again alone.
 @Suite struct SimulationTests {
     /// `LINE122_SIMULATED_HOURS` for more, such as 5000; the default fits into every test run.
-    private static let hours = ProcessInfo.processInfo.environment["LINE122_SIMULATED_HOURS"].flatMap(UInt64.init) ?? 200
+    private static let hours = ProcessInfo.processInfo.environment["LINE122_SIMULATED_HOURS"].flatMap(UInt64.init) ?? 60
     /// `LINE122_SIMULATION_SEED` plays one hour alone.
     private static let only = ProcessInfo.processInfo.environment["LINE122_SIMULATION_SEED"].flatMap(UInt64.init)
 
