@@ -154,7 +154,9 @@ let package = Package(
 
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["Postgres", "AMQP", "Messaging", arguments, locks, log, lifecycle], path: "Tests/Benchmarks",
+            dependencies: [
+                "Postgres", "AMQP", "Messaging", "Contracts", "OutboundHTTP", arguments, locks, log, lifecycle,
+            ], path: "Tests/Benchmarks", exclude: ["line"],
             swiftSettings: common),
 
         // Tests. What needs servers takes their addresses from the environment; `make test` starts them.

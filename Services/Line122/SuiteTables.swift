@@ -19,9 +19,15 @@ enum SuiteTables {
         .callIntake: """
         SELECT 'calls', count(*) FROM call WHERE callback_id IS NULL
         UNION ALL SELECT 'answered', count(*) FROM call WHERE callback_id IS NULL AND answered_at IS NOT NULL
-        UNION ALL SELECT 'abandoned', count(*) FROM call WHERE callback_id IS NULL AND outcome = 'abandoned'
-        UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome = 'broken'
-        UNION ALL SELECT 'brokenDialable', count(*) FROM call WHERE outcome = 'broken' AND caller LIKE '+%'
+        UNION ALL SELECT 'abandoned', count(*) FROM call WHERE callback_id IS NULL AND outcome LIKE 'abandoned%'
+        UNION ALL SELECT 'shortDrops', count(*) FROM call WHERE callback_id IS NULL AND outcome = 'shortDrop'
+        UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome LIKE '%Broken'
+        UNION ALL SELECT 'brokenDialable', count(*) FROM call
+            WHERE (outcome LIKE '%Broken' OR outcome = 'callbackRequested') AND caller LIKE '+%'
+        UNION ALL SELECT 'recordings', count(*) FROM recording WHERE state = 'stored'
+        UNION ALL SELECT 'recordingsLost', count(*) FROM recording WHERE state = 'failed'
+        UNION ALL SELECT 'open', count(*) FROM recording WHERE state IN ('recording', 'finished')
+        UNION ALL SELECT 'exchange ' || exchange, count(*) FROM call WHERE callback_id IS NULL GROUP BY exchange
         UNION ALL SELECT 'open', count(*) FROM call WHERE state <> 'ended'
         """,
         .callbackDialer: """

@@ -47,10 +47,12 @@ enum BenchSetup {
         var description: String { "\(self.name) is not set: run `make bench`" }
     }
 
-    static func broker(_ name: String) throws -> AMQPClient {
+    static func broker(
+        _ name: String, topology: AMQPTopology = MessagingTopology(BenchEvent.registry).amqp
+    ) throws -> AMQPClient {
         var settings = try AMQPSettings(url: self.setting("LINE122_TEST_AMQP_URL"))
         settings.connectionName = name
-        return AMQPClient(settings, topology: MessagingTopology(BenchEvent.registry).amqp, logger: self.logger())
+        return AMQPClient(settings, topology: topology, logger: self.logger())
     }
 
     /// A new database with the tables of messaging.

@@ -15,28 +15,32 @@ struct LineStore: Sendable {
     ///   with the same number and then not done twice.
     /// - Throws: `LeaseLost`, `PostgresError`.
     func write(_ output: LineOutput, fence: Int64, number: Int64) async throws {
-        try await self.database.transaction { transaction in
-            let results = try await transaction.pipeline([
-                """
+        // All of it travels in one flight: what an event leads to waits for this round trip and no other. An owner that
+        // holds the lease no more, or a write that was done before, divides by zero, and nothing of it happens.
+        var statements: [PostgresQuery] = [
+            """
+            WITH held AS (
                 UPDATE exchange_lease SET written = \(number)
                 WHERE exchange = \(self.exchange) AND fence = \(fence) AND written = \(number - 1)
-                """,
-                "SELECT written FROM exchange_lease WHERE exchange = \(self.exchange) AND fence = \(fence)",
-            ])
-            guard results[0].affected == 1 else {
-                let written = try results[1].first?.decode(Int64.self)
-                guard written == number else { throw LeaseLost() }
-                return
+                RETURNING 1
+            )
+            SELECT 1 / (SELECT count(*) FROM held)
+            """
+        ]
+        if !output.calls.isEmpty { statements.append(try self.upsert(Array(output.calls.values))) }
+        if !output.operators.isEmpty { statements.append(try self.upsert(Array(output.operators.values))) }
+        if !output.dials.isEmpty { statements.append(self.upsert(Array(output.dials.values))) }
+        if !output.recordings.isEmpty { statements.append(RecordingStore.upsert(Array(output.recordings.values))) }
+        do {
+            try await self.database.transaction { [statements] transaction in
+                try transaction.queue(statements)
+                try transaction.outbox.append(output.events)
             }
-            var statements: [PostgresQuery] = []
-            if !output.calls.isEmpty { statements.append(try self.upsert(Array(output.calls.values))) }
-            if !output.operators.isEmpty { statements.append(try self.upsert(Array(output.operators.values))) }
-            if !output.dials.isEmpty { statements.append(self.upsert(Array(output.dials.values))) }
-            if !output.recordings.isEmpty {
-                statements.append(RecordingStore.upsert(Array(output.recordings.values)))
-            }
-            _ = try await transaction.pipeline(statements)
-            try transaction.outbox.append(output.events)
+        } catch let error as PostgresError where error.sqlState == .divisionByZero {
+            let row = try await self.database.query(
+                "SELECT written FROM exchange_lease WHERE exchange = \(self.exchange) AND fence = \(fence)"
+            ).first
+            guard try row?.decode("written", as: Int64.self) == number else { throw LeaseLost() }
         }
     }
 

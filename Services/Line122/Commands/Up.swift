@@ -12,7 +12,18 @@ struct Up: AsyncParsableCommand {
     @Option(help: "Адрес настоящей станции (http://узел:8088/ari); вход — в ARI_USERNAME и ARI_PASSWORD_FILE.")
     var exchange: String?
     @Option(help: "Адрес настоящей МИС; ключ — в MIS_TOKEN_FILE.") var mis: String?
+    @Option(help: "Сколько учебных станций, 1–3.") var exchanges = 1
+    @Option(help: "Сколько копий call-intake, 1–3: когда одна упала, её станции берёт другая.") var replicas = 1
     @Option(help: "Папка с записями станции для учебного стенда.") var traces: String?
+
+    func validate() throws {
+        guard (1...SuiteShape.limit).contains(self.exchanges), (1...SuiteShape.limit).contains(self.replicas) else {
+            throw ValidationError("--exchanges и --replicas — от 1 до \(SuiteShape.limit)")
+        }
+        guard self.exchange == nil || self.exchanges == 1 else {
+            throw ValidationError("--exchanges — для учебных станций; настоящие перечисляет EXCHANGES_FILE")
+        }
+    }
 
     func run() async throws {
         let progress = Progress()
@@ -32,6 +43,7 @@ struct Up: AsyncParsableCommand {
         let executables = try Self.executables()
         let commands = SuiteCommands(
             home: home, ports: ports, secrets: secrets, outside: .init(exchange: self.exchange, mis: self.mis),
+            shape: SuiteShape(exchanges: self.exchanges, replicas: self.replicas),
             caller: ProcessInfo.processInfo.environment, executables: executables)
         try commands.check()
         let servers = try EmbeddedServers(home: home, ports: ports, secrets: secrets, progress: progress)
@@ -74,7 +86,8 @@ struct Up: AsyncParsableCommand {
         return SuiteState(
             process: try .current(), startedAt: Date(), deskURL: url(.desk),
             standControlURL: commands.outside.needsStand ? url(.standControl) : nil, managementURL: url(.management),
-            ports: ports, services: SuiteService.allCases.map { .init(name: $0.rawValue, url: url($0.listener)) })
+            ports: ports, services: commands.shape.instances.map { .init(name: $0.name, url: url($0.listener)) },
+            exchanges: commands.shape.exchangeNames)
     }
 
     private static func welcome(_ commands: SuiteCommands, _ progress: Progress) {

@@ -13,6 +13,11 @@ struct PortReservation: Codable, Sendable, Equatable {
         case standARI = "stand-ari"
         case standMIS = "stand-mis"
         case standControl = "stand-control"
+        // Further replicas of call-intake, and further exchanges of the stand.
+        case callIntake2 = "call-intake-2"
+        case callIntake3 = "call-intake-3"
+        case standARI2 = "stand-ari-2"
+        case standARI3 = "stand-ari-3"
     }
 
     private(set) var ports: [String: Int]

@@ -15,6 +15,8 @@ struct SuiteState: Codable, Sendable {
     let managementURL: String
     let ports: PortReservation
     let services: [Service]
+    /// The names of the stand's exchanges.
+    let exchanges: [String]
 
     func write(to home: SuiteHome) throws {
         let encoder = JSONEncoder()

@@ -37,7 +37,7 @@ actor Suite {
         if commands.outside.needsStand {
             try await self.run(try commands.standCommand(traces: self.traces))
         }
-        for service in SuiteService.allCases { try await self.run(commands.command(of: service)) }
+        for instance in commands.shape.instances { try await self.run(commands.command(of: instance)) }
         try await self.waitUntilReady(.seconds(60))
         self.progress.say("Все службы готовы")
     }
@@ -64,17 +64,17 @@ actor Suite {
 
     private func waitUntilReady(_ deadline: Duration) async throws {
         let end = ContinuousClock.now + deadline
-        var waiting = SuiteService.allCases
+        var waiting = self.commands.shape.instances
         while !waiting.isEmpty {
             var missing: [String] = []
-            for service in waiting {
-                let readiness = await Readiness.ask("http://127.0.0.1:\(self.commands.ports[service.listener])")
+            for instance in waiting {
+                let readiness = await Readiness.ask("http://127.0.0.1:\(self.commands.ports[instance.listener])")
                 if readiness.isReady {
-                    waiting.removeAll { $0 == service }
-                    self.progress.say("\(service.rawValue) готов")
+                    waiting.removeAll { $0.name == instance.name }
+                    self.progress.say("\(instance.name) готов")
                 } else {
-                    missing.append("\(service.rawValue): \(readiness.missing.joined(separator: ", "))")
-                    try await self.refuseMisconfigured(service)
+                    missing.append("\(instance.name): \(readiness.missing.joined(separator: ", "))")
+                    try await self.refuseMisconfigured(instance.name)
                 }
             }
             guard waiting.isEmpty || ContinuousClock.now < end else {
@@ -87,11 +87,10 @@ actor Suite {
     }
 
     /// A service that refuses its settings (exit code 78, EX_CONFIG) will refuse them again: no use in waiting.
-    private func refuseMisconfigured(_ service: SuiteService) async throws {
-        for supervisor in self.started where supervisor.name == service.rawValue {
+    private func refuseMisconfigured(_ name: String) async throws {
+        for supervisor in self.started where supervisor.name == name {
             guard await supervisor.exit == .code(78) else { continue }
-            throw SuiteError(
-                "\(service.rawValue) не принял настройки: см. \(self.commands.home.log(of: service.rawValue).path)")
+            throw SuiteError("\(name) не принял настройки: см. \(self.commands.home.log(of: name).path)")
         }
     }
 }

@@ -20,6 +20,7 @@ struct SuiteCommands: Sendable {
     let ports: PortReservation
     let secrets: SecretStore
     let outside: Outside
+    let shape: SuiteShape
     let caller: [String: String]
     /// The folder with the executables: the one that holds our own.
     let executables: URL
@@ -49,6 +50,7 @@ struct SuiteCommands: Sendable {
         _ = try self.secrets.password("demo-password")
         try self.writeKeys()
         if self.outside.exchange == nil { _ = try self.secrets.secret("ari-password") }
+        if self.shape.exchanges > 1 { try self.writeExchanges() }
         if self.outside.mis == nil, self.secrets.known("mis-token") == nil {
             // The МИС names its clients by a GUID.
             try self.secrets.write(UUID().uuidString.lowercased(), as: "mis-token")
@@ -71,6 +73,19 @@ struct SuiteCommands: Sendable {
         }
     }
 
+    private var exchangesFile: URL { self.home.secrets.appendingPathComponent("exchanges.json") }
+
+    /// What call-intake reads when there is more than one exchange.
+    private func writeExchanges() throws {
+        let entries = zip(self.shape.exchangeNames, self.shape.standListeners).map { name, listener in
+            [
+                "name": name, "url": "http://127.0.0.1:\(self.ports[listener])/ari", "username": Self.standUser,
+                "passwordFile": self.secrets.file("ari-password").path,
+            ]
+        }
+        try JSONEncoder().encode(entries).write(to: self.exchangesFile, options: .atomic)
+    }
+
     /// `SERVICE migrate`, with the rights of the tables' owner.
     func migration(of service: SuiteService) -> (words: [String], environment: [String: String]) {
         var environment = self.environment(of: service)
@@ -78,16 +93,21 @@ struct SuiteCommands: Sendable {
         return ([self.path(service.rawValue), "migrate"], environment.variables)
     }
 
-    func command(of service: SuiteService) -> ChildCommand {
-        ChildCommand(
-            name: service.rawValue, executable: self.path(service.rawValue), arguments: ["serve"],
-            environment: self.environment(of: service).variables)
+    func command(of instance: SuiteShape.Instance) -> ChildCommand {
+        var environment = self.environment(of: instance.service)
+        environment.set("HTTP_PORT", "\(self.ports[instance.listener])")
+        return ChildCommand(
+            name: instance.name, executable: self.path(instance.service.rawValue), arguments: ["serve"],
+            environment: environment.variables)
     }
 
     func standCommand(traces: String?) throws -> ChildCommand {
         var environment = ChildEnvironment(self.caller)
         environment.set("STAND_HOST", "127.0.0.1")
         environment.set("STAND_ARI_PORT", "\(self.ports[.standARI])")
+        environment.set("STAND_EXCHANGES", "\(self.shape.exchanges)")
+        environment.set(
+            "STAND_ARI_PORTS", self.shape.standListeners.dropFirst().map { "\(self.ports[$0])" }.joined(separator: ","))
         environment.set("STAND_MIS_PORT", "\(self.ports[.standMIS])")
         environment.set("STAND_CONTROL_PORT", "\(self.ports[.standControl])")
         environment.set("STAND_ARI_USERNAME", Self.standUser)
@@ -109,6 +129,8 @@ struct SuiteCommands: Sendable {
         environment.setDefault("LOG_LEVEL", "info")
         environment.setDefault("LOG_FORMAT", "text")
         environment.setDefault("LINE_TIME_ZONE", "Europe/Saratov")
+        // Training goes on at night and on Sundays; a centre sets its hours.
+        environment.setDefault("LINE_HOURS", "always")
         switch service {
         case .callIntake:
             environment.setDefault("ARI_APPLICATION", "call-intake")
@@ -117,6 +139,8 @@ struct SuiteCommands: Sendable {
             environment.set("STATEMENT_PUBLIC_KEYS", file: self.secrets.file("statement-public-keys").path)
             if let exchange = self.outside.exchange {
                 environment.set("ARI_URL", exchange)
+            } else if self.shape.exchanges > 1 {
+                environment.set("EXCHANGES_FILE", self.exchangesFile.path)
             } else {
                 environment.set("ARI_URL", "http://127.0.0.1:\(self.ports[.standARI])/ari")
                 environment.set("ARI_USERNAME", Self.standUser)

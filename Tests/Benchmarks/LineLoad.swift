@@ -1,0 +1,193 @@
+import AMQP
+import ArgumentParser
+import Contracts
+import Foundation
+import Logging
+import Messaging
+import NIOConcurrencyHelpers
+import OutboundHTTP
+import ServiceLifecycle
+
+/// A line under load: a long queue, many operators, a hundred arrivals a second; then the owner is killed and another
+/// replica takes over. The training stand measures from an event to the command that follows; this program listens on
+/// the bus.
+struct LineLoad: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "line", abstract: "One call-intake with a long queue, and its takeover.")
+
+    @Option(help: "The stand's control address.") var stand: String
+    @Option(help: "Process id of the call-intake that owns the exchange.") var owner: Int32
+    @Option(help: "Callers who wait.") var queue = 1000
+    @Option var operators = 500
+    @Option(help: "Arrivals a second.") var rate = 100
+    @Option(help: "Seconds of measuring.") var seconds = 30
+
+    private struct Statistics: Decodable {
+        struct Exchange: Decodable {
+            var announced: Int
+            var fellThrough: Int
+            var liveChannels: Int
+            var commands: Int
+        }
+        var exchange: Exchange
+    }
+
+    private struct Latency: Decodable {
+        struct Part: Decodable {
+            var count: Int
+        }
+        var count: Int
+        var p50: Double?
+        var p99: Double?
+        var max: Double?
+        var announcement: Part
+    }
+
+    func run() async throws {
+        let logger = BenchSetup.logger()
+        let http = OutboundHTTPClient(logger: logger)
+        var topology = AMQPTopology()
+        topology.queues = [.init(name: "bench.line", kind: .classic, isDurable: false, arguments: [:])]
+        topology.bindings = [
+            .init(
+                queue: "bench.line", exchange: MessagingTopology.eventExchange, routingKey: "#", arguments: [:])
+        ]
+        let broker = try BenchSetup.broker("bench-line", topology: topology)
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await http.run() }
+            group.addTask { try await broker.run() }
+            try await broker.waitUntilReady(deadline: .seconds(10))
+            let heard = NIOLockedValueBox<[Double]>([])
+            group.addTask { try await self.listen(broker, heard) }
+            try await self.signIn(RequestClient(service: .operatorDesk, broker: broker, logger: logger))
+            try await self.measure(http, heard)
+            try await self.takeOver(http)
+            group.cancelAll()
+        }
+    }
+
+    private func signIn(_ client: RequestClient) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...self.operators {
+                if number > 32 { try await group.next() }
+                group.addTask {
+                    _ = try await client.ask(
+                        SetOperatorState(
+                            operatorID: "bench-\(number)", displayName: "Оператор \(number)",
+                            telephone: "\(10_000 + number)", state: .ready), deadline: .seconds(20))
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// From the moment that an event bears to its arrival here.
+    private func listen(_ broker: AMQPClient, _ heard: NIOLockedValueBox<[Double]>) async throws {
+        let consumer = broker.consume(queue: "bench.line", prefetch: 1000)
+        while let batch = try await consumer.nextBatch(maximum: 500, linger: .zero) {
+            let now = Date()
+            for delivery in batch.deliveries {
+                let body = Data(delivery.message.body)
+                let moment: Date? =
+                    switch delivery.message.properties.type {
+                    case CallReceived.type:
+                        try MessageCoding.decoder.decode(CallReceived.self, from: body).receivedAt
+                    case CallAnswered.type:
+                        try MessageCoding.decoder.decode(CallAnswered.self, from: body).answeredAt
+                    case CallEnded.type: try MessageCoding.decoder.decode(CallEnded.self, from: body).endedAt
+                    default: nil
+                    }
+                if let moment { heard.withLockedValue { $0.append(now.timeIntervalSince(moment)) } }
+            }
+            await batch.acknowledge()
+        }
+    }
+
+    private func measure(_ http: OutboundHTTPClient, _ heard: NIOLockedValueBox<[Double]>) async throws {
+        try await self.offer(http, self.queue + self.operators, rate: 200)
+        try await self.wait(for: .seconds(60), "the queue did not fill") {
+            try await self.statistics(http).announced >= self.queue + self.operators
+        }
+        try await self.offer(http, self.rate * (self.seconds + 60), rate: Double(self.rate))
+        // The first seconds fill caches.
+        try await Task.sleep(for: .seconds(5))
+        try await self.order(http, "DELETE", "latency")
+        heard.withLockedValue { $0 = [] }
+        try await Task.sleep(for: .seconds(self.seconds))
+        let latency: Latency = try await self.read(http, "latency")
+        let bus = heard.withLockedValue { $0.sorted() }
+        func milliseconds(_ value: Double) -> String { "\(Double(Int(value * 100)) / 100) ms" }
+        func percentile(_ share: Double) -> Double {
+            bus.isEmpty ? 0 : 1000 * bus[min(bus.count - 1, Int(Double(bus.count) * share))]
+        }
+        print(
+            "event of the exchange → command, \(latency.count) of them: p50 \(milliseconds(latency.p50 ?? 0)), p99 "
+                + "\(milliseconds(latency.p99 ?? 0)), max \(milliseconds(latency.max ?? 0))   (to reach: p99 20 ms)")
+        print(
+            "event of the exchange → event on the bus, \(bus.count) of them: p50 \(milliseconds(percentile(0.5))), "
+                + "p99 \(milliseconds(percentile(0.99)))   (to reach: p99 50 ms)")
+        let status = try String(contentsOfFile: "/proc/\(self.owner)/status", encoding: .utf8)
+        let kilobytes = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?
+            .split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
+        print("memory: \(Int((kilobytes ?? 0) / 1024)) MB   (to reach: 200 MB)")
+    }
+
+    private func takeOver(_ http: OutboundHTTPClient) async throws {
+        let live = try await self.statistics(http).liveChannels
+        kill(self.owner, SIGKILL)
+        let started = ContinuousClock.now
+        try await self.order(http, "DELETE", "latency")
+        // A caller who comes in and is told something: the new owner has read the exchange and answers.
+        try await self.wait(for: .seconds(30), "nobody took over") {
+            let latency: Latency = try await self.read(http, "latency")
+            return latency.announcement.count > 0
+        }
+        let taken = ContinuousClock.now - started
+        try await self.order(http, "DELETE", "calls")
+        print("takeover with \(live) channels: \(taken.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 2))))   (to reach: 5 s)")
+        try await self.wait(for: .seconds(180), "calls are left over") {
+            try await self.statistics(http).liveChannels == 0
+        }
+        print("after the takeover every call came to its end")
+    }
+
+    // MARK: The stand
+
+    private struct Plan: Encodable {
+        let count: Int
+        let rate: Double
+        let talk = 4.5
+        let patience = 600.0
+    }
+
+    private func offer(_ http: OutboundHTTPClient, _ count: Int, rate: Double) async throws {
+        var request = OutboundRequest(method: "POST", url: "\(self.stand)/stand/calls")
+        request.headers = [("Content-Type", "application/json")]
+        request.body = .bytes(Array(try JSONEncoder().encode(Plan(count: count, rate: rate))))
+        guard try await http.execute(request).status < 300 else { throw ValidationError("the stand refused the calls") }
+    }
+
+    private func order(_ http: OutboundHTTPClient, _ method: String, _ path: String) async throws {
+        _ = try await http.execute(OutboundRequest(method: method, url: "\(self.stand)/stand/\(path)"))
+    }
+
+    private func read<Answer: Decodable>(_ http: OutboundHTTPClient, _ path: String) async throws -> Answer {
+        let response = try await http.execute(OutboundRequest(method: "GET", url: "\(self.stand)/stand/\(path)"))
+        return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+    }
+
+    private func statistics(_ http: OutboundHTTPClient) async throws -> Statistics.Exchange {
+        let statistics: Statistics = try await self.read(http, "statistics")
+        return statistics.exchange
+    }
+
+    private func wait(
+        for limit: Duration, _ failure: String, _ isDone: () async throws -> Bool
+    ) async throws {
+        let end = ContinuousClock.now + limit
+        while try await !isDone() {
+            guard ContinuousClock.now < end else { throw ValidationError(failure) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
