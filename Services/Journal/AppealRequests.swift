@@ -13,6 +13,7 @@ struct AppealRequests: Sendable {
             .read(GetAppeal.self) { try await self.store.appeal($0.appealID) },
             .read(ListAppeals.self) { try await self.store.list($0) },
             .read(GetOpenAppeals.self) { try await self.store.openAppeals($0) },
+            .read(ListSecretaryMessages.self) { try await self.store.messages($0) },
             .write(OpenAppeal.self) { request, transaction in
                 try await AppealStore.open(request, in: transaction)
                 return try await AppealStore.view(request.appealID, in: transaction)
@@ -20,6 +21,19 @@ struct AppealRequests: Sendable {
             // All that register a card want the next number.
             .writeTogether(SaveAppeal.self, apart: \.appealID) { try await self.save($0, in: $1) },
             .write(ForwardAppeal.self) { try await self.forward($0, in: $1) },
+            .write(TakeAppeal.self) { request, transaction in
+                if let taken = try await AppealStore.take(request, in: transaction) {
+                    try transaction.outbox.append(taken)
+                }
+                return try await AppealStore.view(request.appealID, in: transaction)
+            },
+            .write(KeepDraft.self) { request, transaction in
+                guard let stored = try await AppealStore.lock([request.appealID], in: transaction)[request.appealID]
+                else { throw AppealStore.noSuchAppeal }
+                try AppealRules.checkKeeping(request, of: stored)
+                try AppealStore.keep(request, in: transaction)
+                return try await AppealStore.view(request.appealID, in: transaction)
+            },
         ]
     }
 

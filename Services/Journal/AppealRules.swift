@@ -27,13 +27,9 @@ enum AppealRules {
         guard stored.state != .closed else {
             return Refusal("appeal-closed", "Карточка закрыта администратором: изменить её нельзя.")
         }
-        guard request.revision == stored.revision else {
-            return Refusal(
-                "revision-differs", "Карточку за это время изменили. Откройте её заново и внесите правку ещё раз.")
-        }
-        if request.card.essence.count > self.textLimit || request.card.measures.count > self.textLimit {
-            return Refusal("field-invalid", "Текст длиннее \(self.textLimit) знаков. Сократите его.")
-        }
+        guard stored.operatorID != nil else { return self.notTaken }
+        guard request.revision == stored.revision else { return self.revisionDiffers }
+        if let refusal = self.refusal(ofTexts: request.card) { return refusal }
         let missing = self.missingFields(request.card)
         guard missing.isEmpty else {
             return Refusal("fields-missing", "Заполните поля: \(missing.joined(separator: ", ")).")
@@ -42,6 +38,26 @@ enum AppealRules {
             return Refusal("fields-missing", "Заполните поле «Принятые меры», прежде чем отметить, что меры приняты.")
         }
         return nil
+    }
+
+    private static let revisionDiffers = Refusal(
+        "revision-differs", "Карточку за это время изменили. Откройте её заново и внесите правку ещё раз.")
+
+    private static let notTaken = Refusal("not-taken", "Сначала возьмите сообщение: пока эта карточка ничья.")
+
+    private static func refusal(ofTexts card: AppealCard) -> Refusal? {
+        card.essence.count > self.textLimit || card.measures.count > self.textLimit
+            ? Refusal("field-invalid", "Текст длиннее \(self.textLimit) знаков. Сократите его.") : nil
+    }
+
+    /// - Throws: `Refusal` with what to do.
+    static func checkKeeping(_ request: KeepDraft, of stored: StoredAppeal) throws {
+        guard stored.state == .draft else {
+            throw Refusal("not-a-draft", "Карточка уже зарегистрирована: сохраните её.")
+        }
+        guard stored.operatorID != nil else { throw self.notTaken }
+        guard request.revision == stored.revision else { throw self.revisionDiffers }
+        if let refusal = self.refusal(ofTexts: request.card) { throw refusal }
     }
 
     /// - Throws: `Refusal` with what to do.
@@ -68,4 +84,6 @@ struct StoredAppeal: Sendable {
     let callID: UUID?
     let organizationID: String?
     let topic: AppealTopic?
+    /// Nil while a message of the electronic secretary waits for somebody.
+    let operatorID: String?
 }

@@ -20,7 +20,7 @@ struct AppealStore: Sendable {
         let limit = Int64(max(1, min(filter.limit, 200)))
         return try await self.database.query(
             """
-            SELECT id, number, state, card, call_id, operator_id, organization_name, opened_at FROM appeal
+            SELECT id, number, state, card, call_id, operator_id, organization_name, opened_at, channel FROM appeal
             WHERE (\(filter.operatorID)::text IS NULL OR operator_id = \(filter.operatorID))
               AND (\(filter.organizationID)::text IS NULL OR organization_id = \(filter.organizationID))
               AND (\(filter.state?.rawValue)::text IS NULL OR state = \(filter.state?.rawValue))
@@ -33,9 +33,9 @@ struct AppealStore: Sendable {
             return AppealSummary(
                 appealID: try row.decode("id"), number: try row.decode("number", as: String?.self),
                 state: try Self.state(row), applicant: card.applicant, topic: card.topic,
-                callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id"),
+                callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id", as: String?.self),
                 organizationName: try row.decode("organization_name", as: String?.self),
-                openedAt: try row.decode("opened_at"))
+                openedAt: try row.decode("opened_at"), channel: try Self.channel(row))
         }
     }
 
@@ -68,6 +68,15 @@ struct AppealStore: Sendable {
             FROM appeal_forwarding WHERE appeal_id = ANY(\(ids)) ORDER BY id
             """,
             "SELECT appeal_id, at, actor, text FROM appeal_history WHERE appeal_id = ANY(\(ids)) ORDER BY id",
+            """
+            SELECT \(unsafeSQL: Self.messageColumns) FROM appeal_message JOIN appeal_call USING (call_id)
+            WHERE appeal_message.appeal_id = ANY(\(ids)) ORDER BY left_at, call_id
+            """,
+            // Reading ends with the call that was offered.
+            """
+            SELECT appeal_id, offered_to FROM appeal_call
+            WHERE appeal_id = ANY(\(ids)) AND offered_to IS NOT NULL AND ended_at IS NULL
+            """,
         ])
         var forwardings: [UUID: [AppealView.Forwarding]] = [:]
         for row in results[1] {
@@ -83,15 +92,22 @@ struct AppealStore: Sendable {
             let (id, at, actor, text) = try row.decode(UUID.self, Date.self, String.self, String.self)
             history[id, default: []].append(.init(at: at, by: actor, text: text))
         }
+        let messages = Dictionary(grouping: try results[3].map(Self.message), by: \.appealID)
+        var offered: [UUID: [String]] = [:]
+        for row in results[4] {
+            let (id, operatorID) = try row.decode(UUID.self, String.self)
+            offered[id, default: []].append(operatorID)
+        }
         let views = try results[0].map { row in
             let id = try row.decode("id", as: UUID.self)
             return AppealView(
                 appealID: id, number: try row.decode("number", as: String?.self), state: try Self.state(row),
                 revision: Int(try row.decode("revision", as: Int32.self)),
                 card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
-                callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id"),
+                callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id", as: String?.self),
                 openedAt: try row.decode("opened_at"), registeredAt: try row.decode("registered_at", as: Date?.self),
-                forwardings: forwardings[id] ?? [], history: history[id] ?? [])
+                forwardings: forwardings[id] ?? [], history: history[id] ?? [], channel: try Self.channel(row),
+                messages: messages[id] ?? [], offeredTo: offered[id] ?? [])
         }
         return Dictionary(uniqueKeysWithValues: views.map { ($0.appealID, $0) })
     }
@@ -102,7 +118,8 @@ struct AppealStore: Sendable {
     static func lock(_ ids: [UUID], in transaction: Transaction) async throws -> [UUID: StoredAppeal] {
         let rows = try await transaction.query(
             """
-            SELECT id, state, revision, number, call_id, organization_id, card ->> 'topic' AS topic FROM appeal
+            SELECT id, state, revision, number, call_id, organization_id, card ->> 'topic' AS topic, operator_id
+            FROM appeal
             WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE
             """)
         let stored = try rows.map { row in
@@ -113,7 +130,8 @@ struct AppealStore: Sendable {
                     number: try row.decode("number", as: String?.self),
                     callID: try row.decode("call_id", as: UUID?.self),
                     organizationID: try row.decode("organization_id", as: String?.self),
-                    topic: try row.decode("topic", as: String?.self).flatMap(AppealTopic.init(rawValue:)))
+                    topic: try row.decode("topic", as: String?.self).flatMap(AppealTopic.init(rawValue:)),
+                    operatorID: try row.decode("operator_id", as: String?.self))
             )
         }
         return Dictionary(uniqueKeysWithValues: stored)
@@ -127,13 +145,17 @@ struct AppealStore: Sendable {
         return state
     }
 
+    private static func channel(_ row: PostgresRow) throws -> AppealChannel? {
+        AppealChannel(rawValue: try row.decode("channel"))
+    }
+
     // MARK: Cards
 
     static func open(_ request: OpenAppeal, in transaction: Transaction) async throws {
         let inserted = try await transaction.execute(
             """
-            INSERT INTO appeal (id, state, card, operator_id, opened_at, changed_at)
-            VALUES (\(request.appealID), 'draft', \(PostgresJSON(AppealCard())), \(request.operatorID), now(), now())
+            INSERT INTO appeal (id, channel, state, card, operator_id, opened_at, changed_at)
+            VALUES (\(request.appealID), 'noCall', 'draft', \(PostgresJSON(AppealCard())), \(request.operatorID), now(), now())
             ON CONFLICT (id) DO NOTHING
             """)
         if inserted == 1 {
@@ -164,6 +186,22 @@ struct AppealStore: Sendable {
             FROM unnest(\(ids), \(saves.map(\.request.operatorID)), \(saves.map { $0.state == .measuresTaken
                 ? "Сохранено: все меры приняты" : "Сохранено" }), \(saves.map { Int32($0.request.revision + 1) }),
                 \(cards)) AS new (id, actor, text, revision, card)
+            """,
+        ])
+    }
+
+    /// Keeps the fields of a draft that is not registered yet.
+    static func keep(_ request: KeepDraft, in transaction: Transaction) throws {
+        let card = PostgresJSON(request.card)
+        try transaction.queue([
+            """
+            UPDATE appeal SET card = \(card), revision = revision + 1, changed_at = now()
+            WHERE id = \(request.appealID)
+            """,
+            """
+            INSERT INTO appeal_history (appeal_id, at, actor, text, revision, card)
+            VALUES (\(request.appealID), now(), \(request.operatorID), 'Черновик сохранён',
+                \(Int32(request.revision + 1)), \(card))
             """,
         ])
     }
@@ -244,94 +282,6 @@ struct AppealStore: Sendable {
 
     // MARK: What other services tell
 
-    /// Opens a draft for each answered call, or goes on with the card of the broken one (C-03).
-    /// - Returns: the events that tell of it.
-    static func openDrafts(_ calls: some Collection<CallAnswered>, in transaction: Transaction) async throws
-        -> [any Event]
-    {
-        let fresh = calls.filter { $0.originalCallID == nil }
-        let callbacks = calls.filter { $0.originalCallID != nil }
-        let drafts = fresh.map { call in
-            AppealDrafted(
-                appealID: MessageID.next(), callID: call.callID, caller: call.caller, operatorID: call.operatorID,
-                openedAt: call.answeredAt)
-        }
-        // A caller whose number is known has it on the card already.
-        let cards = fresh.map { call in PostgresJSON(AppealCard(phone: call.caller.number)) }
-        let results = try await transaction.pipeline([
-            """
-            INSERT INTO appeal (id, state, card, call_id, operator_id, opened_at, changed_at)
-            SELECT id, 'draft', card, call_id, operator_id, at, at
-            FROM unnest(\(drafts.map(\.appealID)), \(cards), \(drafts.map(\.callID)), \(drafts.map(\.operatorID)),
-                \(drafts.map(\.openedAt))) AS new (id, card, call_id, operator_id, at)
-            """,
-            """
-            INSERT INTO appeal_call (call_id, appeal_id, answered_at)
-            SELECT * FROM unnest(\(drafts.map(\.callID)), \(drafts.map(\.appealID)), \(drafts.map(\.openedAt)))
-            """,
-            """
-            INSERT INTO appeal_call (call_id, appeal_id, answered_at)
-            SELECT new.call_id, original.appeal_id, new.at
-            FROM unnest(\(callbacks.map(\.callID)), \(callbacks.compactMap(\.originalCallID)),
-                \(callbacks.map(\.answeredAt))) AS new (call_id, original_id, at)
-            JOIN appeal_call AS original ON original.call_id = new.original_id
-            """,
-            // Who speaks with the citizen now works on the card and sees it (J-04).
-            """
-            UPDATE appeal SET operator_id = new.operator_id
-            FROM unnest(\(callbacks.map(\.callID)), \(callbacks.map(\.operatorID))) AS new (call_id, operator_id)
-            JOIN appeal_call USING (call_id)
-            WHERE appeal.id = appeal_call.appeal_id AND state <> 'closed'
-            RETURNING appeal.id, new.call_id
-            """,
-            """
-            INSERT INTO appeal_history (appeal_id, at, actor, text)
-            SELECT appeal_id, at, actor, text
-            FROM unnest(\((fresh + callbacks).map(\.callID)), \((fresh + callbacks).map(\.answeredAt)),
-                \((fresh + callbacks).map(\.operatorID)),
-                \(fresh.map { _ in "Карточка открыта: звонок принят" } + callbacks.map { _ in "Разговор продолжен: перезвон" }))
-                AS new (call_id, at, actor, text)
-            JOIN appeal_call USING (call_id)
-            """,
-        ])
-        // The broken call has another subject: what opened its card may still be on its way.
-        guard results[2].affected == callbacks.count else {
-            throw RetryLater(reason: "the card of the broken call is not opened yet", after: .seconds(1))
-        }
-        let answered = Dictionary(callbacks.map { ($0.callID, $0) }, uniquingKeysWith: { first, _ in first })
-        let continued = try results[3].compactMap { row -> AppealContinued? in
-            let (appealID, callID) = try row.decode(UUID.self, UUID.self)
-            guard let call = answered[callID] else { return nil }
-            return AppealContinued(
-                appealID: appealID, callID: callID, caller: call.caller, operatorID: call.operatorID,
-                continuedAt: call.answeredAt)
-        }
-        return drafts.map { $0 as any Event } + continued
-    }
-
-    static func endCalls(_ calls: some Collection<CallEnded>, in transaction: Transaction) throws {
-        let texts = calls.map { $0.outcome.isBroken ? "Связь прервалась" : "Разговор завершён" }
-        try transaction.queue([
-            """
-            UPDATE appeal_call AS known SET ended_at = new.at, outcome = new.outcome
-            FROM unnest(\(calls.map(\.callID)), \(calls.map(\.endedAt)), \(calls.map(\.outcome.rawValue)))
-                AS new (call_id, at, outcome)
-            WHERE known.call_id = new.call_id
-            """,
-            Self.notesByCall(
-                calls.map(\.callID), at: calls.map(\.endedAt),
-                actor: ServiceName.callIntake.rawValue, texts: texts),
-        ])
-    }
-
-    /// Adds an entry to the card of each call that has one.
-    /// - Returns: how many had one.
-    static func note(
-        calls: [UUID], at: [Date], actor: ServiceName, texts: [String], in transaction: Transaction
-    ) async throws -> Int {
-        try await transaction.execute(Self.notesByCall(calls, at: at, actor: actor.rawValue, texts: texts))
-    }
-
     /// Adds an entry to each card.
     static func note(
         appeals: [UUID], at: [Date], actor: ServiceName, texts: [String], in transaction: Transaction
@@ -342,13 +292,5 @@ struct AppealStore: Sendable {
             SELECT appeal.id, new.at, \(actor.rawValue), new.text
             FROM unnest(\(appeals), \(at), \(texts)) AS new (id, at, text) JOIN appeal USING (id)
             """)
-    }
-
-    private static func notesByCall(_ calls: [UUID], at: [Date], actor: String, texts: [String]) -> PostgresQuery {
-        """
-        INSERT INTO appeal_history (appeal_id, at, actor, text)
-        SELECT appeal_id, new.at, \(actor), new.text
-        FROM unnest(\(calls), \(at), \(texts)) AS new (call_id, at, text) JOIN appeal_call USING (call_id)
-        """
     }
 }

@@ -4,16 +4,21 @@ import Messaging
 /// What the journal hears: calls open cards and end, everything else becomes an entry in a card's history.
 enum JournalEvents {
     static let handlers: [EventHandler] = [
-        .ignoring(CallReceived.self), .ignoring(CallOffered.self), .ignoring(CallTransferred.self),
-        .ignoring(MessageLeft.self),
+        .ignoring(CallReceived.self),
+        .every(CallOffered.self) { offers, transaction in
+            try await transaction.outbox.append(AppealStore.offer(offers, in: transaction))
+        },
+        .every(CallTransferred.self) { transfers, transaction in
+            try await transaction.outbox.append(AppealStore.transfer(transfers, in: transaction))
+        },
+        .every(MessageLeft.self) { messages, transaction in
+            try await transaction.outbox.append(AppealStore.keepMessages(messages, in: transaction))
+        },
         .every(CallAnswered.self) { calls, transaction in
             try await transaction.outbox.append(AppealStore.openDrafts(calls, in: transaction))
         },
         .every(CallEnded.self) { calls, transaction in
-            // An abandoned call has no card.
-            let answered = calls.filter { $0.answeredAt != nil }
-            guard !answered.isEmpty else { return }
-            try AppealStore.endCalls(answered, in: transaction)
+            try AppealStore.endCalls(calls, in: transaction)
         },
         .each(BookingConfirmed.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }

@@ -10,7 +10,7 @@ import Vocabulary
     private func stored(_ state: AppealState, organization: String? = nil) -> StoredAppeal {
         StoredAppeal(
             state: state, revision: 3, number: "64-2026-000001", callID: nil, organizationID: organization,
-            topic: .other)
+            topic: .other, operatorID: "operator1")
     }
 
     private func refusal(

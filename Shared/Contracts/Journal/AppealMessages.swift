@@ -100,13 +100,14 @@ public struct AppealDrafted: Event {
     }
 }
 
-/// A callback was answered: the card of the broken call goes on, now with this operator (C-03).
+/// A card goes on with this operator: a callback was answered (C-03), the call was transferred (T-10), or a message of
+/// the electronic secretary was taken (T-03).
 public struct AppealContinued: Event {
     public static let source = ServiceName.journal
     public static let type = "appeal.continued"
     public var subject: String { "appeal/\(self.appealID)" }
     public var appealID: UUID
-    /// The callback's call.
+    /// The call it goes on in: the callback's, the transferred one, or the one that left the message.
     public var callID: UUID
     public var caller: CallerNumber
     public var operatorID: String
@@ -249,7 +250,8 @@ public struct OpenAppeal: Request {
 
 /// «Сохранить»: keeps the fields; the first save registers the card, which needs all required fields (J-03).
 /// Refusals: `no-such-appeal`, `appeal-closed`, `revision-differs` (somebody saved in between; read again),
-/// `fields-missing` and `field-invalid` (the text names the fields in Russian).
+/// `fields-missing` and `field-invalid` (the text names the fields in Russian), `not-taken` (a message of the electronic
+/// secretary that is nobody's yet).
 public struct SaveAppeal: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
@@ -296,12 +298,15 @@ public struct AppealSummary: Codable, Sendable {
     public var applicant: PersonName?
     public var topic: AppealTopic?
     public var callID: UUID?
-    public var operatorID: String
+    /// Nil while a message of the electronic secretary waits for somebody.
+    public var operatorID: String?
     public var organizationName: String?
     public var openedAt: Date
+    /// Nil in what older versions answered.
+    public var channel: AppealChannel?
     public init(
         appealID: UUID, number: String?, state: AppealState, applicant: PersonName?, topic: AppealTopic?,
-        callID: UUID?, operatorID: String, organizationName: String?, openedAt: Date
+        callID: UUID?, operatorID: String?, organizationName: String?, openedAt: Date, channel: AppealChannel? = nil
     ) {
         self.appealID = appealID
         self.number = number
@@ -312,6 +317,7 @@ public struct AppealSummary: Codable, Sendable {
         self.operatorID = operatorID
         self.organizationName = organizationName
         self.openedAt = openedAt
+        self.channel = channel
     }
 }
 
@@ -344,14 +350,22 @@ public struct AppealView: Codable, Sendable {
     public var revision: Int
     public var card: AppealCard
     public var callID: UUID?
-    public var operatorID: String
+    /// Nil while a message of the electronic secretary waits for somebody.
+    public var operatorID: String?
     public var openedAt: Date
     public var registeredAt: Date?
     public var forwardings: [Forwarding]
     public var history: [HistoryEntry]
+    /// Nil in what older versions answered, as are the two below.
+    public var channel: AppealChannel?
+    /// What the electronic secretary recorded for it, oldest first.
+    public var messages: [SecretaryMessage]?
+    /// Operators who may read it because its call is being offered to them (T-10).
+    public var offeredTo: [String]?
     public init(
         appealID: UUID, number: String?, state: AppealState, revision: Int, card: AppealCard, callID: UUID?,
-        operatorID: String, openedAt: Date, registeredAt: Date?, forwardings: [Forwarding], history: [HistoryEntry]
+        operatorID: String?, openedAt: Date, registeredAt: Date?, forwardings: [Forwarding], history: [HistoryEntry],
+        channel: AppealChannel? = nil, messages: [SecretaryMessage]? = nil, offeredTo: [String]? = nil
     ) {
         self.appealID = appealID
         self.number = number
@@ -364,5 +378,8 @@ public struct AppealView: Codable, Sendable {
         self.registeredAt = registeredAt
         self.forwardings = forwardings
         self.history = history
+        self.channel = channel
+        self.messages = messages
+        self.offeredTo = offeredTo
     }
 }

@@ -1,0 +1,159 @@
+import Contracts
+import Foundation
+import Messaging
+import Postgres
+import Vocabulary
+
+/// Calls that open cards, go on with them, and end.
+extension AppealStore {
+    /// Opens a draft for each answered call, or goes on with the card of the call that it calls back after (C-03). A
+    /// callback after a call that nobody had answered finds no card there: it opens one for both.
+    /// - Returns: the events that tell of it.
+    static func openDrafts(_ calls: some Collection<CallAnswered>, in transaction: Transaction) async throws
+        -> [any Event]
+    {
+        let cardless = try await self.cardless(calls.compactMap(\.originalCallID), in: transaction)
+        let fresh = calls.filter { call in call.originalCallID.map { cardless.contains($0) } ?? true }
+        let callbacks = calls.filter { call in call.originalCallID.map { !cardless.contains($0) } ?? false }
+        let drafts = fresh.map { call in
+            AppealDrafted(
+                appealID: MessageID.next(), callID: call.callID, caller: call.caller, operatorID: call.operatorID,
+                openedAt: call.answeredAt)
+        }
+        let withOriginal = zip(fresh, drafts).compactMap { call, draft in
+            call.originalCallID.map { (callID: $0, appealID: draft.appealID) }
+        }
+        // A caller whose number is known has it on the card already.
+        let cards = fresh.map { call in PostgresJSON(AppealCard(phone: call.caller.number)) }
+        let all = fresh + callbacks
+        let texts =
+            fresh.map { $0.originalCallID == nil ? "Карточка открыта: звонок принят" : "Карточка открыта: перезвон" }
+            + callbacks.map { _ in "Разговор продолжен: перезвон" }
+        let results = try await transaction.pipeline([
+            """
+            INSERT INTO appeal (id, channel, state, card, call_id, operator_id, opened_at, changed_at)
+            SELECT id, 'hotLine', 'draft', card, call_id, operator_id, at, at
+            FROM unnest(\(drafts.map(\.appealID)), \(cards), \(drafts.map(\.callID)), \(drafts.map(\.operatorID)),
+                \(drafts.map(\.openedAt))) AS new (id, card, call_id, operator_id, at)
+            """,
+            """
+            INSERT INTO appeal_call (call_id, appeal_id, answered_at, caller)
+            SELECT * FROM unnest(\(drafts.map(\.callID)), \(drafts.map(\.appealID)), \(drafts.map(\.openedAt)),
+                \(fresh.map { PostgresJSON($0.caller) }))
+            """,
+            """
+            UPDATE appeal_call SET appeal_id = new.appeal_id
+            FROM unnest(\(withOriginal.map(\.callID)), \(withOriginal.map(\.appealID))) AS new (call_id, appeal_id)
+            WHERE appeal_call.call_id = new.call_id AND appeal_call.appeal_id IS NULL
+            """,
+            """
+            INSERT INTO appeal_call (call_id, appeal_id, answered_at, caller)
+            SELECT new.call_id, original.appeal_id, new.at, new.caller
+            FROM unnest(\(callbacks.map(\.callID)), \(callbacks.compactMap(\.originalCallID)),
+                \(callbacks.map(\.answeredAt)), \(callbacks.map { PostgresJSON($0.caller) }))
+                AS new (call_id, original_id, at, caller)
+            JOIN appeal_call AS original ON original.call_id = new.original_id
+            """,
+            // Who speaks with the citizen now works on the card and sees it (J-04).
+            """
+            UPDATE appeal SET operator_id = new.operator_id
+            FROM unnest(\(callbacks.map(\.callID)), \(callbacks.map(\.operatorID))) AS new (call_id, operator_id)
+            JOIN appeal_call USING (call_id)
+            WHERE appeal.id = appeal_call.appeal_id AND state <> 'closed'
+            RETURNING appeal.id, new.call_id
+            """,
+            """
+            INSERT INTO appeal_history (appeal_id, at, actor, text)
+            SELECT appeal_id, at, actor, text
+            FROM unnest(\(all.map(\.callID)), \(all.map(\.answeredAt)), \(all.map(\.operatorID)), \(texts))
+                AS new (call_id, at, actor, text)
+            JOIN appeal_call USING (call_id)
+            """,
+        ])
+        // The broken call has another subject: what opened its card may still be on its way.
+        guard results[3].affected == callbacks.count else {
+            throw RetryLater(reason: "the card of the broken call is not opened yet", after: .seconds(1))
+        }
+        let answered = Dictionary(callbacks.map { ($0.callID, $0) }, uniquingKeysWith: { first, _ in first })
+        let continued = try results[4].compactMap { row -> AppealContinued? in
+            let (appealID, callID) = try row.decode(UUID.self, UUID.self)
+            guard let call = answered[callID] else { return nil }
+            return AppealContinued(
+                appealID: appealID, callID: callID, caller: call.caller, operatorID: call.operatorID,
+                continuedAt: call.answeredAt)
+        }
+        return drafts.map { $0 as any Event } + continued
+    }
+
+    /// Those of the calls that ended before anybody answered.
+    private static func cardless(_ calls: [UUID], in transaction: Transaction) async throws -> Set<UUID> {
+        guard !calls.isEmpty else { return [] }
+        let rows = try await transaction.query(
+            "SELECT call_id FROM appeal_call WHERE call_id = ANY(\(calls)) AND appeal_id IS NULL FOR UPDATE")
+        return Set(try rows.map { try $0.decode("call_id", as: UUID.self) })
+    }
+
+    /// Ends the calls that have a card, with what was measured (T-13), and remembers those that have none and are
+    /// called back.
+    static func endCalls(_ calls: some Collection<CallEnded>, in transaction: Transaction) throws {
+        let ended = calls.filter { $0.answeredAt != nil || $0.outcome == .messageLeft }
+        let cardless = calls.filter {
+            $0.answeredAt == nil && ($0.outcome.isBroken || $0.outcome == .callbackRequested)
+        }
+        let spoken = ended.filter { $0.answeredAt != nil }
+        if !cardless.isEmpty {
+            try transaction.queue([
+                """
+                INSERT INTO appeal_call (call_id, caller, ended_at, outcome)
+                SELECT * FROM unnest(\(cardless.map(\.callID)), \(cardless.map { PostgresJSON($0.caller) }),
+                    \(cardless.map(\.endedAt)), \(cardless.map(\.outcome.rawValue)))
+                ON CONFLICT (call_id) DO UPDATE SET ended_at = EXCLUDED.ended_at, outcome = EXCLUDED.outcome
+                """
+            ])
+        }
+        guard !ended.isEmpty else { return }
+        try transaction.queue([
+            """
+            UPDATE appeal_call AS known SET ended_at = new.at, outcome = new.outcome, offered_to = NULL,
+                questioning_seconds = new.questioning, consultation_seconds = new.consultation
+            FROM unnest(\(ended.map(\.callID)), \(ended.map(\.endedAt)), \(ended.map(\.outcome.rawValue)),
+                \(ended.map(\.times?.questioning)), \(ended.map(\.times?.consultation)))
+                AS new (call_id, at, outcome, questioning, consultation)
+            WHERE known.call_id = new.call_id
+            """,
+            """
+            INSERT INTO appeal_history (appeal_id, at, actor, text)
+            SELECT appeal_id, new.at, \(ServiceName.callIntake.rawValue), new.text
+            FROM unnest(\(spoken.map(\.callID)), \(spoken.map(\.endedAt)), \(spoken.map(Self.text)))
+                AS new (call_id, at, text)
+            JOIN appeal_call USING (call_id) WHERE appeal_id IS NOT NULL
+            """,
+        ])
+    }
+
+    private static func text(_ call: CallEnded) -> String {
+        let end = call.outcome.isBroken ? "Связь прервалась" : "Разговор завершён"
+        guard let times = call.times else { return end }
+        return end + ": опрос \(RussianDuration.clock(times.questioning)), консультация "
+            + RussianDuration.clock(times.consultation)
+    }
+
+    /// Adds an entry to the card of each call that has one.
+    /// - Returns: how many calls are known, with a card or as calls that never had one.
+    static func note(
+        calls: [UUID], at: [Date], actor: ServiceName, texts: [String], in transaction: Transaction
+    ) async throws -> Int {
+        let rows = try await transaction.query(
+            """
+            WITH known AS (
+                SELECT appeal_id, new.at, new.text
+                FROM unnest(\(calls), \(at), \(texts)) AS new (call_id, at, text) JOIN appeal_call USING (call_id)
+            ), noted AS (
+                INSERT INTO appeal_history (appeal_id, at, actor, text)
+                SELECT appeal_id, at, \(actor.rawValue), text FROM known WHERE appeal_id IS NOT NULL
+            )
+            SELECT count(*) FROM known
+            """)
+        return Int(try rows.first?.decode("count", as: Int64.self) ?? 0)
+    }
+}
