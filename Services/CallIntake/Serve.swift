@@ -22,7 +22,7 @@ struct Serve: AsyncParsableCommand {
                 settings.recordings, host: host,
                 exchanges: Dictionary(uniqueKeysWithValues: settings.exchanges.map { ($0.name, $0) }), http: http)
             let requests = LineRequests(
-                exchanges: names, directory: LineDirectory(), database: host.database,
+                exchanges: names, plan: settings.plan, directory: LineDirectory(), database: host.database,
                 client: RequestClient(service: .callIntake, broker: host.broker, logger: host.logger))
             let owners = settings.exchanges.map { address in
                 let status = ExchangeStatus()

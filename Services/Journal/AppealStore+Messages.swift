@@ -9,7 +9,8 @@ extension AppealStore {
     // MARK: Reading
 
     /// What is due at `now` and not taken, the oldest first.
-    func messages(_ request: ListSecretaryMessages, at now: Date = Date()) async throws -> ListSecretaryMessages.Answer {
+    func messages(_ request: ListSecretaryMessages, at now: Date = Date()) async throws -> ListSecretaryMessages.Answer
+    {
         let results = try await self.database.pipeline([
             """
             SELECT \(unsafeSQL: Self.messageColumns) FROM appeal_message JOIN appeal_call USING (call_id)

@@ -33,7 +33,8 @@ struct AppealStore: Sendable {
             return AppealSummary(
                 appealID: try row.decode("id"), number: try row.decode("number", as: String?.self),
                 state: try Self.state(row), applicant: card.applicant, topic: card.topic,
-                callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id", as: String?.self),
+                callID: try row.decode("call_id", as: UUID?.self),
+                operatorID: try row.decode("operator_id", as: String?.self),
                 organizationName: try row.decode("organization_name", as: String?.self),
                 openedAt: try row.decode("opened_at"), channel: try Self.channel(row))
         }
@@ -104,7 +105,8 @@ struct AppealStore: Sendable {
                 appealID: id, number: try row.decode("number", as: String?.self), state: try Self.state(row),
                 revision: Int(try row.decode("revision", as: Int32.self)),
                 card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
-                callID: try row.decode("call_id", as: UUID?.self), operatorID: try row.decode("operator_id", as: String?.self),
+                callID: try row.decode("call_id", as: UUID?.self),
+                operatorID: try row.decode("operator_id", as: String?.self),
                 openedAt: try row.decode("opened_at"), registeredAt: try row.decode("registered_at", as: Date?.self),
                 forwardings: forwardings[id] ?? [], history: history[id] ?? [], channel: try Self.channel(row),
                 messages: messages[id] ?? [], offeredTo: offered[id] ?? [])

@@ -19,8 +19,8 @@ enum SuiteTables {
         .callIntake: """
         SELECT 'calls', count(*) FROM call WHERE callback_id IS NULL
         UNION ALL SELECT 'answered', count(*) FROM call WHERE callback_id IS NULL AND answered_at IS NOT NULL
-        UNION ALL SELECT 'abandoned', count(*) FROM call WHERE callback_id IS NULL AND outcome LIKE 'abandoned%'
-        UNION ALL SELECT 'shortDrops', count(*) FROM call WHERE callback_id IS NULL AND outcome = 'shortDrop'
+        UNION ALL SELECT 'abandoned', count(*) FROM call
+            WHERE callback_id IS NULL AND (outcome LIKE 'abandoned%' OR outcome = 'shortDrop')
         UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome LIKE '%Broken'
         UNION ALL SELECT 'brokenDialable', count(*) FROM call
             WHERE (outcome LIKE '%Broken' OR outcome = 'callbackRequested') AND caller LIKE '+%'
@@ -40,7 +40,7 @@ enum SuiteTables {
         UNION ALL SELECT 'open', count(*) FROM callback WHERE state = 'open'
         """,
         .journal: """
-        SELECT 'cards', count(*) FROM appeal WHERE call_id IS NOT NULL
+        SELECT 'cards', count(*) FROM appeal WHERE channel = 'hotLine'
         UNION ALL SELECT 'registered', count(*) FROM appeal WHERE number IS NOT NULL
         UNION ALL SELECT 'registeredWithPhone', count(*) FROM appeal
             WHERE number IS NOT NULL AND card ->> 'phone' LIKE '+%'

@@ -25,8 +25,9 @@ public enum Contracts {
         ],
         .operatorDesk: [
             EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
+            EventType(CallOffered.self), EventType(OperatorChanged.self),
             EventType(AppealDrafted.self), EventType(AppealContinued.self), EventType(AppealRegistered.self),
-            EventType(AppealChanged.self),
+            EventType(AppealChanged.self), EventType(AppealOffered.self), EventType(SecretaryMessageKept.self),
             EventType(AppealForwarded.self),
             EventType(BookingConfirmed.self), EventType(BookingFailed.self), EventType(BookingCancelled.self),
             EventType(CallbackRequested.self), EventType(CallbackFinished.self),

@@ -88,6 +88,26 @@ import Testing
     private let ministry = Self.account("org-minzdrav", .organization, organization: "minzdrav")
     private let nowhere = Self.account("org-none", .organization)
 
+    private let supervisor = Self.account("senior", .supervisor)
+
+    @Test("T-10 Whoever is asked to take a call over reads its card, and only whose card it is changes it")
+    func offered() {
+        var appeal = self.appeal()
+        appeal.offeredTo = ["operator2"]
+        #expect(CardAccess.maySee(self.other, appeal) && !CardAccess.mayChange(self.other, appeal))
+        #expect(CardAccess.mayChange(self.own, appeal) && !CardAccess.maySee(self.clinic, appeal))
+        appeal.offeredTo = []
+        #expect(!CardAccess.maySee(self.other, appeal))
+    }
+
+    @Test("T-03 A message that nobody has taken is no operator's to open; who is in charge sees it")
+    func message() {
+        var appeal = self.appeal()
+        appeal.operatorID = nil
+        #expect(!CardAccess.maySee(self.own, appeal) && !CardAccess.mayChange(self.own, appeal))
+        #expect(CardAccess.maySee(self.supervisor, appeal) && CardAccess.maySee(self.administrator, appeal))
+    }
+
     private func appeal(forwardedTo organizations: String...) -> AppealView {
         AppealView(
             appealID: UUID(), number: "64-2026-000001", state: .inWork, revision: 1, card: AppealCard(), callID: nil,

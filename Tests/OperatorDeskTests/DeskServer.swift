@@ -18,7 +18,7 @@ import Testing
 
 @testable import OperatorDesk
 
-/// The desk on a port of its own with a database of its own; nobody answers its requests.
+/// The desk on a port of its own with a database of its own; nobody answers its requests, unless they are given.
 struct DeskServer: Sendable {
     static let password = "секрет-Пароль-1"
 
@@ -31,7 +31,7 @@ struct DeskServer: Sendable {
         /// The `errorID` of a JSON error.
         var errorID: String? { self.json?["errorID"] }
         var json: [String: String]? {
-            (try? JSONSerialization.jsonObject(with: self.body)) as? [String: String]
+            ((try? JSONSerialization.jsonObject(with: self.body)) as? [String: Any])?.compactMapValues { $0 as? String }
         }
     }
 
@@ -43,9 +43,42 @@ struct DeskServer: Sendable {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Services/OperatorDesk")
 
-    /// - Parameter settings: of the desk, by their names in the environment.
+    /// The desk with services behind it that answer as they are told.
     static func run(
-        _ settings: [String: String] = [:], _ body: (DeskServer) async throws -> Void
+        services: [ServiceName: [RequestHandler]], _ body: (DeskServer) async throws -> Void
+    ) async throws {
+        let topology = MessagingTopology(Contracts.registry).amqp
+        try await withTestVirtualHost { url in
+            try await withTestClient(url, topology: topology) { broker in
+                try await Self.run([:], broker: broker) { desk in
+                    let servers = services.map { service, handlers in
+                        RequestServer(
+                            service: service, database: desk.database, broker: broker, logger: quietLogger(),
+                            handlers: handlers)
+                    }
+                    let group = ServiceGroup(
+                        configuration: .init(services: servers.map { .init(service: $0) }, logger: quietLogger()))
+                    let running = Task { try await group.run() }
+                    let result: Result<Void, any Error>
+                    do {
+                        try await body(desk)
+                        result = .success(())
+                    } catch {
+                        result = .failure(error)
+                    }
+                    await group.triggerGracefulShutdown()
+                    try await running.value
+                    try result.get()
+                }
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - settings: of the desk, by their names in the environment.
+    ///   - broker: nil for one that is away.
+    static func run(
+        _ settings: [String: String] = [:], broker: AMQPClient? = nil, _ body: (DeskServer) async throws -> Void
     ) async throws {
         let migrations = MigrationSet(
             component: "operator-desk", directory: Self.folder.appendingPathComponent("Migrations"))
@@ -59,19 +92,31 @@ struct DeskServer: Sendable {
                     Account(
                         id: "org-gp-1", displayName: "Поликлиника", role: .organization, telephone: nil,
                         organizationID: "gp-1"),
+                    Account(
+                        id: "level2", displayName: "Соколова Мария", role: .operator, telephone: "1801",
+                        organizationID: nil, skills: ["oms", "complaints"], isFirstLevel: false,
+                        department: "Фонд ОМС", position: "специалист"),
+                    Account(
+                        id: "supervisor", displayName: "Старший", role: .supervisor, telephone: nil,
+                        organizationID: nil),
+                    Account(
+                        id: "admin", displayName: "Администратор", role: .administrator, telephone: "1900",
+                        organizationID: nil),
                 ], [Organization(organizationID: "gp-1", name: "Поликлиника", email: nil)],
-                passwordHash: try await PasswordHash.make(Self.password))
-            try await Self.serve(store, settings, body)
+                telephones: ["gp-1": "+78452000001"], passwordHash: try await PasswordHash.make(Self.password))
+            try await Self.serve(store, settings, broker, body)
         }
     }
 
     private static func serve(
-        _ store: AccountStore, _ environment: [String: String], _ body: (DeskServer) async throws -> Void
+        _ store: AccountStore, _ environment: [String: String], _ broker: AMQPClient?,
+        _ body: (DeskServer) async throws -> Void
     ) async throws {
         let settings = try DeskSettings(
             Settings(ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))))
-        let broker = AMQPClient(
+        let away = AMQPClient(
             try AMQPSettings(url: "amqp://nobody@127.0.0.1:1/"), topology: AMQPTopology(), logger: quietLogger())
+        let broker = broker ?? away
         let router = Router(context: DeskContext.self)
         router.add(middleware: DeskMiddleware(logger: quietLogger()))
         Desk(
@@ -112,11 +157,12 @@ struct DeskServer: Sendable {
 
     func ask(
         _ method: String, _ path: String, _ body: [String: String]? = nil, cookie: String? = nil,
-        headers: [String: String] = [:]
+        headers: [String: String] = [:], json: String? = nil
     ) async throws -> Answer {
         var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(self.port)\(path)")))
         request.httpMethod = method
         if let body { request.httpBody = try JSONSerialization.data(withJSONObject: body) }
+        if let json { request.httpBody = Data(json.utf8) }
         if let cookie { request.setValue(cookie, forHTTPHeaderField: "Cookie") }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await self.session.data(for: request)

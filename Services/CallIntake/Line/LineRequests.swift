@@ -8,6 +8,7 @@ import Postgres
 struct LineRequests: Sendable {
     /// The exchanges in the order of the settings; the first is the one that is meant when none is named.
     let exchanges: [String]
+    let plan: LinePlan
     let directory: LineDirectory
     let database: PostgresPool
     let client: RequestClient
@@ -22,6 +23,7 @@ struct LineRequests: Sendable {
     var shared: [RequestHandler] {
         [
             .read(GetLine.self) { _ in try await self.wholeLine() },
+            .read(GetLinePlan.self) { _ in self.plan.answer },
             .read(GetCallIndicators.self) { try await IndicatorStore(database: self.database).answer($0) },
             .effect(SetOperatorState.self) { try await self.setOperator($0, key: $1) },
             .effect(ControlCall.self) { request, key in

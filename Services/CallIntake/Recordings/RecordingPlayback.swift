@@ -19,13 +19,17 @@ struct RecordingPlayback: Sendable {
     /// - Parameters:
     ///   - range, ifRange: the headers of the same names.
     ///   - isHead: only the headers are asked for, which is no play.
+    ///   - holdsCard: what the desk says of who asks; counts for messages only.
     /// - Throws: `PlaybackRefusal`.
     func open(
-        _ id: UUID, by statement: Statement, range: String?, ifRange: String?, isHead: Bool
+        _ id: UUID, by statement: Statement, range: String?, ifRange: String?, isHead: Bool,
+        holdsCard: Bool = false
     ) async throws -> Opened {
         try await self.store.database.transaction { transaction in
             let found = try await RecordingStore.playable(id, by: statement.actor, in: transaction)
-            let ground = RecordingRules.ground(role: statement.role, isOwnCall: found?.isOwnCall ?? false)
+            let ground = RecordingRules.ground(
+                role: statement.role, isOwnCall: found?.isOwnCall ?? false,
+                holdsCard: holdsCard && found?.isMessage == true)
             // Who may not play is not told what there is.
             guard let ground else { throw PlaybackRefusal.notYours }
             guard let found else { throw PlaybackRefusal.noSuchRecording }

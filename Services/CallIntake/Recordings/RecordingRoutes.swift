@@ -7,7 +7,8 @@ import NIOCore
 import Postgres
 import Statements
 
-/// `GET` and `HEAD /v1/recordings/{id}`: the sound, in ranges, for whom the desk's statement names.
+/// `GET` and `HEAD /v1/recordings/{id}`: the sound, in ranges, for whom the desk's statement names. `?ground=own-card`
+/// is the desk's word that who asks holds the card of this message; the statement covers it.
 struct RecordingRoutes: Sendable {
     let playback: RecordingPlayback
     let verifier: StatementVerifier
@@ -30,7 +31,7 @@ struct RecordingRoutes: Sendable {
             guard let id = id.flatMap(UUID.init(uuidString:)) else { throw PlaybackRefusal.noSuchRecording }
             let opened = try await self.playback.open(
                 id, by: statement, range: request.headers[.range], ifRange: request.headers[.ifRange],
-                isHead: isHead)
+                isHead: isHead, holdsCard: request.uri.queryParameters.get("ground") == "own-card")
             return try await self.response(opened, isHead: isHead)
         } catch let refusal as PlaybackRefusal {
             return Self.response(refusal)

@@ -66,13 +66,17 @@ enum RecordingRules {
     enum Ground: String, Sendable {
         case role
         case ownCall = "own-call"
+        case ownCard = "own-card"
     }
 
-    /// - Parameter role: as the desk names it.
-    static func ground(role: String, isOwnCall: Bool) -> Ground? {
+    /// - Parameters:
+    ///   - role: as the desk names it.
+    ///   - isOwnCall: who asks spoke in this call.
+    ///   - holdsCard: the desk has made sure that who asks holds the card that this message belongs to.
+    static func ground(role: String, isOwnCall: Bool, holdsCard: Bool = false) -> Ground? {
         switch role {
         case "administrator", "supervisor": .role
-        case "operator": isOwnCall ? .ownCall : nil
+        case "operator": isOwnCall ? .ownCall : holdsCard ? .ownCard : nil
         default: nil
         }
     }

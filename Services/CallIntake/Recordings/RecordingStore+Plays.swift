@@ -17,6 +17,8 @@ extension RecordingStore {
         let state: State
         /// Whether the one who asks spoke in this call.
         let isOwnCall: Bool
+        /// Of the electronic secretary.
+        let isMessage: Bool
         let failure: String?
         let eraseReason: String?
         /// Set when `stored`.
@@ -26,7 +28,8 @@ extension RecordingStore {
     static func playable(_ id: UUID, by actor: String, in transaction: Transaction) async throws -> Playable? {
         let row = try await transaction.query(
             """
-            SELECT state, failure, erase_reason, size_bytes, sha256, key_id, wrapped_key, path,
+            SELECT state, kind = 'message' AS is_message, failure, erase_reason, size_bytes, sha256, key_id, wrapped_key,
+                path,
                 EXISTS (SELECT FROM call WHERE call.id = call_id AND spoken_operator_id = \(actor)) AS is_own
             FROM recording WHERE id = \(id)
             """
@@ -41,7 +44,8 @@ extension RecordingStore {
                 key: WrappedKey(keyID: try row.decode("key_id"), wrapped: try row.decode("wrapped_key")))
         }
         return Playable(
-            id: id, state: state, isOwnCall: try row.decode("is_own"), failure: try row.decode("failure"),
+            id: id, state: state, isOwnCall: try row.decode("is_own"),
+            isMessage: try row.decode("is_message"), failure: try row.decode("failure"),
             eraseReason: try row.decode("erase_reason"), sound: sound)
     }
 

@@ -21,6 +21,12 @@ final class ScriptedOperator: Sendable {
     private let organizations: [Organization]
     private let tally: NIOLockedValueBox<Tally>
     private let people: NIOLockedValueBox<Int>
+    /// What is in hand: cards being filled, and whether the call of the last one is over.
+    private struct InHand {
+        var cards = 0
+        var isAfterCall = false
+    }
+    private let inHand = NIOLockedValueBox(InHand())
     private let seen = NIOLockedValueBox<Set<UUID>>([])
 
     init(
@@ -53,7 +59,13 @@ final class ScriptedOperator: Sendable {
             let (cards, continuation) = AsyncStream.makeStream(of: UUID.self)
             group.addTask {
                 await withTaskGroup { inner in
-                    for await card in cards { inner.addTask { await self.handle(card) } }
+                    for await card in cards {
+                        _ = self.isDone { $0.cards += 1 }
+                        inner.addTask {
+                            await self.handle(card)
+                            if self.isDone(after: { $0.cards -= 1 }) { await self.goOn() }
+                        }
+                    }
                 }
             }
             var isFirst = true
@@ -72,6 +84,13 @@ final class ScriptedOperator: Sendable {
                         case "card":
                             let card = try MessageCoding.decoder.decode(CardOpened.self, from: data)
                             if card.operatorID == self.desk.accountID { continuation.yield(card.appealID) }
+                        case "operator":
+                            let own = try MessageCoding.decoder.decode(OperatorView.self, from: data)
+                            guard own.operatorID == self.desk.accountID else { break }
+                            // Not here: the stream must go on being read.
+                            if self.isDone(after: { $0.isAfterCall = own.state == .afterCall }) {
+                                group.addTask { await self.goOn() }
+                            }
                         default: break
                         }
                     }
@@ -82,6 +101,29 @@ final class ScriptedOperator: Sendable {
             }
             continuation.finish()
             await group.waitForAll()
+        }
+    }
+
+    /// Notes what changed.
+    /// - Returns: whether the call is over and no card is left to fill.
+    private func isDone(after change: (inout InHand) -> Void) -> Bool {
+        self.inHand.withLockedValue { inHand in
+            change(&inHand)
+            guard inHand.isAfterCall, inHand.cards == 0 else { return false }
+            inHand.isAfterCall = false
+            return true
+        }
+    }
+
+    /// Ends the after-call work: it lasts a minute otherwise, and the next caller would wait (T-14).
+    private func goOn() async {
+        do {
+            try await self.set(.ready)
+        } catch is CancellationError {
+        } catch let error as DeskClient.Refused {
+            self.note("\(error.status) \(error.errorID)")
+        } catch {
+            self.note("\(error)")
         }
     }
 

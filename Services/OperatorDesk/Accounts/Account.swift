@@ -4,6 +4,11 @@ import Foundation
 struct Account: Sendable, Equatable {
     enum Role: String, Codable, Sendable {
         case `operator`, administrator, organization
+        /// A senior of the shift: sees the line as the administrator does, listens and helps (J-10).
+        case supervisor
+
+        /// Sees all of the line and all cards.
+        var isInCharge: Bool { self == .administrator || self == .supervisor }
     }
 
     let id: String
@@ -11,6 +16,13 @@ struct Account: Sendable, Equatable {
     let role: Role
     let telephone: String?
     let organizationID: String?
+    /// Topics that the operator answers beside the first level, as the queues of the line name them.
+    var skills: [String] = []
+    /// Whether calls that ask for no topic are the operator's, and the secretary's messages.
+    var isFirstLevel = true
+    /// The subdivision and the position, as said aloud at a transfer (T-10).
+    var department = ""
+    var position = ""
 }
 
 /// When a session ends. Values, no I/O (ASVS 7.3).

@@ -81,23 +81,51 @@ struct AccountStore: Sendable {
             .map(Self.organization)
     }
 
+    // MARK: Where calls can be transferred
+
+    /// The operators who may sign in, and the organizations that have a telephone.
+    func directory() async throws -> TransferDirectory {
+        let results = try await self.database.pipeline([
+            "SELECT * FROM account WHERE role = 'operator' AND is_active ORDER BY is_first_level, display_name",
+            "SELECT id, name, telephone FROM organization WHERE telephone IS NOT NULL ORDER BY name",
+        ])
+        return TransferDirectory(
+            operators: try results[0].map { TransferDirectory.Colleague(try Self.account($0)) },
+            organizations: try results[1].map { row in
+                TransferDirectory.Telephone(
+                    organizationID: try row.decode("id"), name: try row.decode("name"),
+                    telephone: try row.decode("telephone"))
+            })
+    }
+
     // MARK: Demonstration
 
     /// Makes sure that these accounts and organizations exist; existing ones keep everything but the password.
-    func ensure(_ accounts: [Account], _ organizations: [Organization], passwordHash: String) async throws {
+    /// - Parameter telephones: of organizations, by their ids.
+    func ensure(
+        _ accounts: [Account], _ organizations: [Organization], telephones: [String: String] = [:],
+        passwordHash: String
+    ) async throws {
         try await self.database.transaction { transaction in
             _ = try await transaction.pipeline([
                 """
-                INSERT INTO organization (id, name, email)
+                INSERT INTO organization AS known (id, name, email, telephone)
                 SELECT * FROM unnest(\(organizations.map(\.organizationID)), \(organizations.map(\.name)),
-                    \(organizations.map(\.email)))
-                ON CONFLICT (id) DO NOTHING
+                    \(organizations.map(\.email)), \(organizations.map { telephones[$0.organizationID] }))
+                ON CONFLICT (id) DO UPDATE SET telephone = coalesce(known.telephone, EXCLUDED.telephone)
                 """,
                 """
-                INSERT INTO account (id, display_name, role, telephone, organization_id, password_hash)
-                SELECT *, \(passwordHash) FROM unnest(\(accounts.map(\.id)), \(accounts.map(\.displayName)),
+                INSERT INTO account (id, display_name, role, telephone, organization_id, skills, is_first_level,
+                    department, position, password_hash)
+                SELECT id, name, role, telephone, organization,
+                    -- an array of arrays cannot be bound
+                    CASE WHEN skills = '' THEN '{}' ELSE string_to_array(skills, ',') END, level, department, position,
+                    \(passwordHash)
+                FROM unnest(\(accounts.map(\.id)), \(accounts.map(\.displayName)),
                     \(accounts.map(\.role.rawValue)), \(accounts.map(\.telephone)),
-                    \(accounts.map(\.organizationID)))
+                    \(accounts.map(\.organizationID)), \(accounts.map { $0.skills.joined(separator: ",") }),
+                    \(accounts.map(\.isFirstLevel)), \(accounts.map(\.department)), \(accounts.map(\.position)))
+                    AS new (id, name, role, telephone, organization, skills, level, department, position)
                 ON CONFLICT (id) DO UPDATE SET password_hash = EXCLUDED.password_hash
                 """,
             ])
@@ -117,6 +145,8 @@ struct AccountStore: Sendable {
         return Account(
             id: try row.decode("id"), displayName: try row.decode("display_name"), role: role,
             telephone: try row.decode("telephone", as: String?.self),
-            organizationID: try row.decode("organization_id", as: String?.self))
+            organizationID: try row.decode("organization_id", as: String?.self),
+            skills: try row.decode("skills"), isFirstLevel: try row.decode("is_first_level"),
+            department: try row.decode("department"), position: try row.decode("position"))
     }
 }

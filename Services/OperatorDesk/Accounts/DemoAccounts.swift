@@ -34,8 +34,9 @@ final class DemoAccounts: Service {
         while true {
             do {
                 try await self.store.ensure(
-                    Self.operators(self.settings.demoOperators) + [Self.administrator] + Self.clinics,
-                    Self.organizations, passwordHash: hash)
+                    Self.operators(self.settings.demoOperators) + Self.secondLevel
+                        + [Self.administrator, Self.supervisor] + Self.clinics,
+                    Self.organizations, telephones: Self.telephones, passwordHash: hash)
                 self.done.withLockedValue { $0 = true }
                 return
             } catch let error as PostgresError where error.isRetryable {
@@ -49,12 +50,27 @@ final class DemoAccounts: Service {
         (1...count).map { number in
             Account(
                 id: "operator\(number)", displayName: "Оператор \(number)", role: .operator,
-                telephone: String(1000 + number), organizationID: nil)
+                telephone: String(1000 + number), organizationID: nil, position: "оператор линии 122")
         }
     }
 
+    /// Those whom the first level asks.
+    static let secondLevel = [
+        Account(
+            id: "level2-oms", displayName: "Соколова Мария Ивановна", role: .operator, telephone: "1801",
+            organizationID: nil, skills: ["oms"], isFirstLevel: false,
+            department: "Территориальный фонд ОМС, отдел защиты прав застрахованных", position: "главный специалист"),
+        Account(
+            id: "level2-complaints", displayName: "Фёдоров Пётр Алексеевич", role: .operator, telephone: "1802",
+            organizationID: nil, skills: ["complaints"], isFirstLevel: false,
+            department: "Министерство здравоохранения области, отдел обращений граждан", position: "консультант"),
+    ]
+
     static let administrator = Account(
-        id: "admin", displayName: "Администратор", role: .administrator, telephone: nil, organizationID: nil)
+        id: "admin", displayName: "Администратор", role: .administrator, telephone: "1900", organizationID: nil)
+
+    static let supervisor = Account(
+        id: "supervisor", displayName: "Старший смены", role: .supervisor, telephone: "1901", organizationID: nil)
 
     static let organizations: [Organization] = [
         .init(organizationID: "gp-1", name: "Городская поликлиника № 1", email: "gp1@example.org"),
@@ -62,6 +78,11 @@ final class DemoAccounts: Service {
         .init(organizationID: "dgp-2", name: "Детская поликлиника № 2", email: "dgp2@example.org"),
         .init(organizationID: "okb", name: "Областная клиническая больница", email: "okb@example.org"),
         .init(organizationID: "minzdrav", name: "Министерство здравоохранения области", email: "mz@example.org"),
+    ]
+
+    /// Of registries, by organization; numbers that nobody has.
+    static let telephones = [
+        "gp-1": "+78452000001", "gp-3": "+78452000003", "dgp-2": "+78452000002", "okb": "+78452000004",
     ]
 
     static let clinics = organizations.map { organization in

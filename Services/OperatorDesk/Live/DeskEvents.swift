@@ -17,6 +17,21 @@ enum DeskEvents {
         .latest(CallEnded.self) { calls, transaction in
             try await Self.announce(calls, in: transaction) { ("call", .allAnd($0.operatorID), LiveCall($0)) }
         },
+        // A caller is on the way to somebody: who hands over, before the telephone is picked up (T-10).
+        .latest(CallOffered.self) { offers, transaction in
+            try await Self.announce(offers, in: transaction) { ("offer", .one($0.toOperatorID), $0) }
+        },
+        .latest(OperatorChanged.self) { changes, transaction in
+            try await Self.announce(changes, in: transaction) { ("operator", .one($0.view.operatorID), $0.view) }
+        },
+        // A card that may be read before the first word.
+        .each(AppealOffered.self) { appeals, transaction in
+            try await Self.announce(appeals, in: transaction) { ("offered-card", .one($0.toOperatorID), $0) }
+        },
+        // Whoever comes first takes it.
+        .each(SecretaryMessageKept.self) { messages, transaction in
+            try await Self.announce(messages, in: transaction) { ("message", .all, $0) }
+        },
         // Cards, visits and their fate are the matter of one operator.
         .each(AppealDrafted.self) { appeals, transaction in
             try await Self.announce(appeals, in: transaction) { ("card", .one($0.operatorID), $0) }

@@ -8,7 +8,7 @@ import Vocabulary
 struct LiveEvent: Sendable, Equatable {
     /// The name of the server-sent event.
     var kind: String
-    /// Whose matter it is: told at once. Administrators hear of it too.
+    /// Whose matter it is: told at once. Who is in charge of the line hears of it too.
     var operatorID: String?
     /// Whether every operator is told as well, a moment later.
     var isForAll: Bool

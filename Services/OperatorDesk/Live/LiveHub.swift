@@ -138,7 +138,7 @@ final class LiveHub: Service {
             return (state.forOperators, state.forAdministrators)
         }
         if !forOperators.isEmpty { self.write(forOperators, to: { $0 == .operator }) }
-        if !forAdministrators.isEmpty { self.write(forAdministrators, to: { $0 == .administrator }) }
+        if !forAdministrators.isEmpty { self.write(forAdministrators, to: { $0.isInCharge }) }
     }
 
     private func write(_ frame: String, to isMeant: (Account.Role) -> Bool) {

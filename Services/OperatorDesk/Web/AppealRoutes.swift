@@ -15,6 +15,11 @@ struct AppealRoutes: Sendable {
         let measuresDone: Bool
     }
 
+    private struct Draft: Decodable {
+        let revision: Int
+        let card: AppealCard
+    }
+
     private struct Forward: Decodable {
         let organizationID: String
         let comment: String
@@ -23,7 +28,11 @@ struct AppealRoutes: Sendable {
     func add(to api: RouterGroup<DeskContext>) {
         api.get("/appeals") { request, _ in
             let account = try await self.desk.account(of: request)
-            return try await self.desk.relay(CardAccess.list(for: account))
+            guard let callID = request.uri.queryParameters.get("callID") else {
+                return try await self.desk.relay(CardAccess.list(for: account))
+            }
+            guard let callID = UUID(uuidString: callID) else { throw DeskError.badRequest("Неверный номер звонка.") }
+            return try JSON.response(try await self.cards.appeals(of: callID, for: account))
         }
         api.get("/appeals/:id") { request, context in
             let account = try await self.desk.account(of: request)
@@ -45,6 +54,15 @@ struct AppealRoutes: Sendable {
                 SaveAppeal(
                     appealID: id, revision: save.revision, card: save.card, measuresDone: save.measuresDone,
                     operatorID: account.id), key: try self.desk.key(of: request))
+        }
+        api.put("/appeals/:id/draft") { request, context in
+            let account = try await self.desk.operatorAccount(of: request)
+            let draft = try await JSON.body(request, as: Draft.self)
+            let id = try context.parameters.require("id", as: UUID.self)
+            try await self.cards.check(id, for: account)
+            return try await self.desk.relay(
+                KeepDraft(appealID: id, revision: draft.revision, card: draft.card, operatorID: account.id),
+                key: try self.desk.key(of: request))
         }
         api.post("/appeals/:id/forward") { request, context in
             let account = try await self.desk.operatorAccount(of: request)

@@ -71,7 +71,7 @@ struct BookingRoutes: Sendable {
             let account = try await self.desk.operatorAccount(of: request)
             let id = try context.parameters.require("id", as: UUID.self)
             // Who may not see the card may not see its visits either (J-04).
-            try await self.cards.check(id, for: account)
+            try await self.cards.check(id, for: account, toRead: true)
             return try await self.ask(ListBookings(appealID: id))
         }
     }

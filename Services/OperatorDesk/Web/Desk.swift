@@ -28,9 +28,11 @@ struct Desk: Sendable {
         SessionRoutes(desk: self).add(to: api)
         LineRoutes(desk: self).add(to: api)
         let cards = CardAccess(requests: self.requests)
+        CallRoutes(desk: self, cards: cards).add(to: api)
         AppealRoutes(desk: self, cards: cards).add(to: api)
+        MessageRoutes(desk: self).add(to: api)
         BookingRoutes(desk: self, cards: cards).add(to: api)
-        RecordingRoutes(desk: self, relay: self.recordings).add(to: api)
+        RecordingRoutes(desk: self, relay: self.recordings, cards: cards).add(to: api)
     }
 
     private func page(_ request: Request) async throws -> Response {
@@ -43,6 +45,7 @@ struct Desk: Sendable {
         ]
         // An absent value leaves its part of the page out; an empty one would not.
         values["telephone"] = account.telephone
+        if account.isFirstLevel { values["firstLevel"] = "true" }
         return self.html("desk", values)
     }
 
@@ -77,6 +80,13 @@ struct Desk: Sendable {
     func operatorAccount(of request: Request) async throws -> Account {
         let account = try await self.account(of: request)
         guard account.role != .organization else { throw DeskError.notYours }
+        return account
+    }
+
+    /// Of those who are in charge of the line.
+    func accountInCharge(of request: Request) async throws -> Account {
+        let account = try await self.account(of: request)
+        guard account.role.isInCharge else { throw DeskError.notForYou }
         return account
     }
 

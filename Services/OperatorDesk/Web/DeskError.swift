@@ -21,6 +21,10 @@ struct DeskError: Error, Sendable, Equatable {
         message: "Запрос пришёл с другого сайта. Откройте рабочее место заново.")
     static let notYours = DeskError(
         status: .forbidden, errorID: "not-yours", message: "Эта карточка вам недоступна.")
+    static let notForYou = DeskError(
+        status: .forbidden, errorID: "not-yours", message: "Это доступно только администратору и старшему смены.")
+    static let noTelephone = DeskError(
+        status: .conflict, errorID: "no-telephone", message: "Укажите телефон, на котором вы работаете.")
     static let notFound = DeskError(status: .notFound, errorID: "not-found", message: "Такой страницы нет.")
     static let failed = DeskError(
         status: .internalServerError, errorID: "failed", message: "Внутренняя ошибка. Сообщите администратору.")
@@ -49,7 +53,9 @@ struct DeskError: Error, Sendable, Equatable {
     private static func status(ofRefusal errorID: String) -> HTTPResponse.Status {
         switch errorID {
         case let id where id.hasPrefix("no-such-"): .notFound
-        case "fields-missing", "field-invalid", "malformed-request", "patient-ambiguous": .unprocessableContent
+        case "fields-missing", "field-invalid", "malformed-request", "patient-ambiguous", "tones-malformed",
+            "number-not-dialable":
+            .unprocessableContent
         case "mis-away", "exchange-away": .serviceUnavailable
         default: .conflict
         }

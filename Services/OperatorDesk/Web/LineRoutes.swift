@@ -11,28 +11,42 @@ struct LineRoutes: Sendable {
     private struct StateChoice: Decodable {
         let state: OperatorState
         let breakReason: String?
+        /// The telephone to work on; nil for the account's own.
+        let telephone: String?
     }
 
     func add(to api: RouterGroup<DeskContext>) {
         api.post("/state") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
-            guard let telephone = account.telephone else { throw DeskError.notYours }
+            guard account.role == .operator else { throw DeskError.notYours }
             let choice = try await JSON.body(request, as: StateChoice.self)
+            guard let telephone = try Telephone.read(choice.telephone) ?? account.telephone else {
+                throw DeskError.noTelephone
+            }
             return try await self.desk.relay(
                 SetOperatorState(
                     operatorID: account.id, displayName: account.displayName, telephone: telephone,
-                    state: choice.state, breakReason: choice.breakReason))
+                    state: choice.state, breakReason: choice.breakReason, skills: account.skills,
+                    isFirstLevel: account.isFirstLevel))
         }
         api.get("/line") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)
             return try await self.desk.relay(GetLine())
         }
-        api.delete("/calls/:id") { request, context in
-            let account = try await self.desk.operatorAccount(of: request)
-            return try await self.desk.relay(
-                ControlCall(
-                    callID: try context.parameters.require("id", as: UUID.self), operatorID: account.id,
-                    action: .hangUp))
+        api.get("/line/plan") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try await self.desk.relay(GetLinePlan())
+        }
+        api.get("/directory") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            return try JSON.response(try await self.desk.accounts.directory())
+        }
+        api.get("/indicators") { request, _ in
+            _ = try await self.desk.accountInCharge(of: request)
+            let from = try Self.moment("from", of: request)
+            let to = try Self.moment("to", of: request)
+            guard from < to else { throw DeskError.badRequest("Начало периода должно быть раньше его конца.") }
+            return try await self.desk.relay(GetCallIndicators(from: from, to: to))
         }
         api.get("/callbacks") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)
@@ -42,6 +56,15 @@ struct LineRoutes: Sendable {
         api.get("/events") { request, _ in
             self.events(for: try await self.desk.account(of: request))
         }
+    }
+
+    /// ISO 8601, as in `2026-11-21T00:00:00Z`.
+    private static func moment(_ name: String, of request: Hummingbird.Request) throws -> Date {
+        guard let text = request.uri.queryParameters.get(name),
+            let date = (try? Date(text, strategy: .iso8601))
+                ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+        else { throw DeskError.badRequest("Укажите период: from и to в виде 2026-11-21T00:00:00Z.") }
+        return date
     }
 
     private func events(for account: Account) -> Response {

@@ -31,10 +31,13 @@ struct RecordingRelay: Sendable {
         return configuration
     }()
 
+    /// - Parameter holdsCard: the account holds the card that this message belongs to.
     /// - Throws: `DeskError`.
-    func response(to request: Request, recording: UUID, for account: Account) async throws -> Response {
+    func response(
+        to request: Request, recording: UUID, holdsCard: Bool = false, for account: Account
+    ) async throws -> Response {
         guard let access else { throw DeskError.notPlayedHere }
-        let path = "/v1/recordings/\(recording.uuidString.lowercased())"
+        let path = "/v1/recordings/\(recording.uuidString.lowercased())" + (holdsCard ? "?ground=own-card" : "")
         var outgoing = OutboundRequest(
             method: request.method.rawValue, url: access.url + path, deadline: Self.deadline)
         outgoing.maximumResponseBytes = 1 << 32

@@ -1,10 +1,13 @@
+import Contracts
 import Foundation
 import Hummingbird
 
-/// Recordings, for everybody who is signed in; who may hear which is decided where they lie.
+/// Recordings, for everybody who is signed in; who may hear which is decided where they lie. With `?appeal=` whoever
+/// holds that card hears the message that belongs to it (T-03).
 struct RecordingRoutes: Sendable {
     let desk: Desk
     let relay: RecordingRelay
+    let cards: CardAccess
 
     func add(to api: RouterGroup<DeskContext>) {
         api.get("/recordings/:id") { request, context in try await self.play(request, context) }
@@ -13,7 +16,16 @@ struct RecordingRoutes: Sendable {
 
     private func play(_ request: Request, _ context: DeskContext) async throws -> Response {
         let account = try await self.desk.account(of: request)
+        let id = try context.parameters.require("id", as: UUID.self)
         return try await self.relay.response(
-            to: request, recording: try context.parameters.require("id", as: UUID.self), for: account)
+            to: request, recording: id, holdsCard: try await self.holdsCard(account, of: id, request), for: account)
+    }
+
+    private func holdsCard(_ account: Account, of recording: UUID, _ request: Request) async throws -> Bool {
+        guard let text = request.uri.queryParameters.get("appeal") else { return false }
+        guard let appealID = UUID(uuidString: text) else { throw DeskError.badRequest("Неверный номер карточки.") }
+        let appeal = try await self.cards.appeal(appealID, for: account)
+        return CardAccess.mayChange(account, appeal)
+            && appeal.messages?.contains { $0.recordingID == recording } == true
     }
 }

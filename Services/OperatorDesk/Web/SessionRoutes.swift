@@ -16,12 +16,16 @@ struct SessionRoutes: Sendable {
         let displayName: String
         let role: Account.Role
         let telephone: String?
+        let skills: [String]
+        let isFirstLevel: Bool
 
         init(_ account: Account) {
             self.accountID = account.id
             self.displayName = account.displayName
             self.role = account.role
             self.telephone = account.telephone
+            self.skills = account.skills
+            self.isFirstLevel = account.isFirstLevel
         }
     }
 

@@ -20,9 +20,10 @@ import Testing
 
         func ask(
             _ id: UUID, method: String = "GET", as actor: String = "admin", role: String = "administrator",
-            range: String? = nil, headers: [(String, String)] = [], now: Date = Date(), statement: String? = nil
+            range: String? = nil, headers: [(String, String)] = [], now: Date = Date(), statement: String? = nil,
+            query: String = ""
         ) async throws -> OutboundResponse {
-            let path = "/v1/recordings/\(id.uuidString.lowercased())"
+            let path = "/v1/recordings/\(id.uuidString.lowercased())\(query)"
             var request = OutboundRequest(method: method, url: self.url + path)
             let signed = try StatementSigner(privateKey: RecordingRoutesTests.pair.privateKey).sign(
                 actor: actor, organization: nil, role: role, method: method, path: path, now: now)
@@ -103,6 +104,23 @@ import Testing
             #expect(plays.map(\.actor) == ["admin", "operator1", "admin", "admin"])
             #expect(plays.map(\.ground) == ["role", "own-call", "role", "role"])
             #expect(plays.map(\.firstByte) == [0, 500, 0, 1000])
+        }
+    }
+
+    @Test("T-03 Whoever holds the card of a secretary's message hears it; of a conversation the card is no ground")
+    func message() async throws {
+        try await Self.run { scene, player in
+            let sound = RecordingScene.wav(seconds: 5)
+            let recording = try await scene.finished(sound)
+            try await scene.fetcher.fetchDue()
+            func status(_ query: String) async throws -> UInt {
+                UInt(try await player.ask(recording.id, as: "operator1", role: "operator", query: query).status)
+            }
+            #expect(try await status("?ground=own-card") == 403)
+            try await scene.store.database.execute("UPDATE recording SET kind = 'message' WHERE id = \(recording.id)")
+            #expect(try await status("") == 403)
+            #expect(try await status("?ground=own-card") == 200)
+            #expect(try await scene.plays().map(\.ground) == ["own-card"])
         }
     }
 

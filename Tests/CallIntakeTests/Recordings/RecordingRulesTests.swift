@@ -47,6 +47,9 @@ import Testing
         #expect(RecordingRules.ground(role: "supervisor", isOwnCall: false) == .role)
         #expect(RecordingRules.ground(role: "operator", isOwnCall: true) == .ownCall)
         #expect(RecordingRules.ground(role: "operator", isOwnCall: false) == nil)
+        #expect(RecordingRules.ground(role: "operator", isOwnCall: false, holdsCard: true) == .ownCard)
+        #expect(RecordingRules.ground(role: "operator", isOwnCall: true, holdsCard: true) == .ownCall)
+        #expect(RecordingRules.ground(role: "organization", isOwnCall: false, holdsCard: true) == nil)
         #expect(RecordingRules.ground(role: "organization", isOwnCall: true) == nil)
         #expect(RecordingRules.ground(role: "", isOwnCall: true) == nil)
     }
