@@ -24,13 +24,13 @@ struct Serve: AsyncParsableCommand {
             let requests = LineRequests(
                 exchanges: names, plan: settings.plan, directory: LineDirectory(), database: host.database,
                 client: RequestClient(service: .callIntake, broker: host.broker, logger: host.logger))
-            let owners = settings.exchanges.map { address in
+            let owners = settings.exchanges.enumerated().map { position, address in
                 let status = ExchangeStatus()
                 host.health.watch("exchange \(address.name)") { status.isReady ? nil : status.reason }
                 var logger = host.logger
                 logger[metadataKey: "exchange"] = "\(address.name)"
                 return LineOwner(
-                    address: address, plan: settings.plan, calendar: settings.calendar, requests: requests,
+                    address: address, position: position, plan: settings.plan, calendar: settings.calendar, requests: requests,
                     database: host.database, broker: host.broker, http: http, status: status, logger: logger)
             }
             try await host.run(

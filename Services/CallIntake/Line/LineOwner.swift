@@ -22,6 +22,8 @@ struct LineOwner: Service {
     private static let courtesy: Duration = .milliseconds(250)
 
     let address: ExchangeAddress
+    /// Among the exchanges of the settings, from 0.
+    let position: Int
     let plan: LinePlan
     let calendar: RegionCalendar?
     let requests: LineRequests
@@ -36,6 +38,8 @@ struct LineOwner: Service {
     func run() async throws {
         let holder = MessageID.next().uuidString.lowercased()
         try? await cancelWhenGracefulShutdown {
+            // Replicas that start together do not all begin with the same exchange's neighbour in hand.
+            try await Task.sleep(for: Self.courtesy * self.position)
             while true {
                 try await Task.sleep(for: Self.courtesy * self.directory.count)
                 try await self.takeAndOwn(holder)

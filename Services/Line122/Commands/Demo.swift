@@ -71,8 +71,13 @@ struct Demo: AsyncParsableCommand {
         }
         let slots = try await SlotPool.read(desks[0], count: self.calls * 2)
         let organizations = try await desks[0].get("/api/organizations", as: [Organization].self)
-        let staff = desks.map {
-            ScriptedOperator($0, slots: slots, organizations: organizations, tally: tally, people: people)
+        // One exchange after the other: each has operators of its own.
+        let exchanges = suite.state.exchanges
+        let staff = desks.enumerated().map { index, desk in
+            ScriptedOperator(
+                desk,
+                telephone: exchanges.count > 1 ? "\(1001 + index)@\(exchanges[index % exchanges.count])" : nil,
+                slots: slots, organizations: organizations, tally: tally, people: people)
         }
         try await withThrowingTaskGroup { group in
             let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
@@ -83,15 +88,23 @@ struct Demo: AsyncParsableCommand {
                 if count == staff.count { break }
             }
             progress.write("Операторы готовы: \(count). Пошли звонки: \(self.calls), \(self.rate) в секунду")
-            let plan = Plan(
-                count: self.calls, rate: self.rate, talk: self.talk, drop: self.drop, abandon: self.abandon,
-                patience: 2)
-            _ = try await LoopbackHTTP.send(
-                "PUT", "\(try suite.standURL())/stand/outcomes",
-                body: try JSONEncoder().encode(["operatorRing": self.ring]))
-            let response = try await LoopbackHTTP.send(
-                "POST", "\(try suite.standURL())/stand/calls", body: try JSONEncoder().encode(plan))
-            guard response.status < 300 else { throw SuiteError("Стенд не принял задание, код \(response.status)") }
+            for (index, name) in suite.standExchanges.enumerated() {
+                // What does not divide goes to the first.
+                let share = self.calls / suite.standExchanges.count
+                let rest = index == 0 ? self.calls % suite.standExchanges.count : 0
+                let plan = Plan(
+                    exchange: name, count: share + rest, rate: self.rate / Double(suite.standExchanges.count),
+                    talk: self.talk, drop: self.drop, abandon: self.abandon, patience: 2)
+                _ = try await LoopbackHTTP.send(
+                    "PUT", "\(try suite.standURL())/stand/outcomes?exchange=\(name)",
+                    body: try JSONEncoder().encode(["operatorRing": self.ring]))
+                guard plan.count > 0 else { continue }
+                let response = try await LoopbackHTTP.send(
+                    "POST", "\(try suite.standURL())/stand/calls", body: try JSONEncoder().encode(plan))
+                guard response.status < 300 else {
+                    throw SuiteError("Стенд не принял задание, код \(response.status)")
+                }
+            }
             try await settled()
             for person in staff { try await person.set(.offline) }
             group.cancelAll()
@@ -99,6 +112,7 @@ struct Demo: AsyncParsableCommand {
     }
 
     private struct Plan: Encodable {
+        let exchange: String
         let count: Int
         let rate: Double
         let talk: Double

@@ -44,6 +44,7 @@ struct DemoReport: Sendable {
     var lost: Int {
         // An order whose answer was still open when the operator went on is booked later: no doubling.
         self.adjusted.reduce(0) { $0 + max(0, $1.missing) } + self.counts["parked"] + self.counts["messagesFailed"]
+            + self.counts["recordingsLost"]
     }
 
     var doubled: Int {
@@ -71,10 +72,16 @@ struct DemoReport: Sendable {
             ("передано (forwarded)", self.counts["forwarded"]), ("сообщений (messages)", self.counts["sent"]),
             ("перезвонов (callbacks)", self.counts["callbacks"]),
             ("  позже 15 с (late)", self.counts["lateDials"]),
+            ("разговоров записано (recordings)", self.counts["recordings"]),
+            ("  без записи (unrecorded)", self.counts["recordingsLost"]),
             ("не ясно (uncertain)", self.counts["uncertain"] + self.counts["bookingsManual"]),
             ("потеряно (lost)", self.lost), ("удвоено (doubled)", self.doubled),
         ]
-        var lines = rows.map { "  \($0.0)\(String(repeating: " ", count: max(1, 30 - $0.0.count)))\($0.1)" }
+        var lines = rows.map { "  \($0.0)\(String(repeating: " ", count: max(1, 34 - $0.0.count)))\($0.1)" }
+        let exchanges = self.counts.values.filter { $0.key.hasPrefix("exchange ") }
+        if exchanges.count > 1 {
+            lines += exchanges.sorted { $0.key < $1.key }.map { "  из них на АТС \($0.key.dropFirst(9)): \($0.value)" }
+        }
         lines += self.adjusted.filter { $0.missing != 0 }.map { "  ! \($0.name): разница \($0.missing)" }
         lines += self.tally.failures.sorted { $0.key < $1.key }.map {
             "  ! оператору отказано: \($0.key) × \($0.value)"

@@ -19,6 +19,11 @@ struct RunningSuite: Sendable {
         self.state.deskURL.hasSuffix("/") ? String(self.state.deskURL.dropLast()) : self.state.deskURL
     }
 
+    /// The names of the stand's exchanges, as its control knows them.
+    var standExchanges: [String] {
+        Array(["pbx122", "pbx122b", "pbx122c"].prefix(max(1, self.state.exchanges.count)))
+    }
+
     func standURL() throws -> String {
         guard let url = self.state.standControlURL else {
             throw SuiteError("Учебный стенд не запущен: line122 up запущена с настоящей станцией и МИС")

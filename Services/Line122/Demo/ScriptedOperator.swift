@@ -19,6 +19,8 @@ final class ScriptedOperator: Sendable {
     private let desk: DeskClient
     private let slots: SlotPool
     private let organizations: [Organization]
+    /// `1001@second`; nil for the telephone of the account.
+    private let telephone: String?
     private let tally: NIOLockedValueBox<Tally>
     private let people: NIOLockedValueBox<Int>
     /// What is in hand: cards being filled, and whether the call of the last one is over.
@@ -30,10 +32,11 @@ final class ScriptedOperator: Sendable {
     private let seen = NIOLockedValueBox<Set<UUID>>([])
 
     init(
-        _ desk: DeskClient, slots: SlotPool, organizations: [Organization], tally: NIOLockedValueBox<Tally>,
+        _ desk: DeskClient, telephone: String? = nil, slots: SlotPool, organizations: [Organization], tally: NIOLockedValueBox<Tally>,
         people: NIOLockedValueBox<Int>
     ) {
         self.desk = desk
+        self.telephone = telephone
         self.slots = slots
         self.organizations = organizations
         self.tally = tally
@@ -42,6 +45,7 @@ final class ScriptedOperator: Sendable {
 
     private struct StateChoice: Encodable {
         let state: OperatorState
+        let telephone: String?
     }
 
     private struct CardOpened: Decodable {
@@ -50,7 +54,7 @@ final class ScriptedOperator: Sendable {
     }
 
     func set(_ state: OperatorState) async throws {
-        let _: OperatorView = try await self.desk.order("POST", "/api/state", StateChoice(state: state))
+        let _: OperatorView = try await self.desk.order("POST", "/api/state", StateChoice(state: state, telephone: self.telephone))
     }
 
     /// Works until cancelled. A lost connection to the desk is taken up again, and what was missed is read.
