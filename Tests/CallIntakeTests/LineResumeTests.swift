@@ -19,6 +19,20 @@ import Testing
         #expect(scene.events(CallReceived.self).count == 1)
     }
 
+    @Test("T-01 After a crash what was being said is cut first: the exchange takes no other order before its end")
+    func announcedCall() throws {
+        var scene = LineScene(plan: .standard)
+        let call = scene.call("a")
+        let greeting = try #require(scene.calls[call]?.playback)
+        scene.restart()
+        scene.commands = []
+        scene.read(channels: [.inbound("a")])
+        #expect(scene.commands.first == .stopSaying(id: greeting))
+        #expect(scene.said == [["greeting"]])
+        scene.finishSaying(call)
+        #expect(scene.calls[call]?.state == .waiting)
+    }
+
     @Test("T-01 After a crash a conversation goes on untouched")
     func talkingCall() throws {
         var scene = LineScene()

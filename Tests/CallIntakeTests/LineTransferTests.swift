@@ -86,7 +86,8 @@ import Vocabulary
         #expect(scene.operators["2"]?.chosen == .away)
     }
 
-    @Test("T-10 A blind transfer frees the operator; when nobody answers the caller comes back, to the same one if free")
+    @Test(
+        "T-10 A blind transfer frees the operator; when nobody answers the caller comes back, to the same one if free")
     func blind() throws {
         var (scene, call) = try Self.talking()
         let firstLeg = scene.leg(of: call)
@@ -227,6 +228,22 @@ import Vocabulary
         scene.end(Self.transferLeg(scene, call), cause: 19)
         try scene.ready("1")
         #expect(scene.served == ["a"])
+    }
+
+    @Test(
+        "X-06 When 103 fails at once the announcement is cut before the caller is moved: the exchange would wait for it"
+    )
+    func emergencyFailsDuringAnnouncement() throws {
+        var scene = LineScene()
+        let call = scene.call("a")
+        scene.happen(.keyPressed(channel: "a", digit: "3"))
+        let announcement = try #require(scene.calls[call]?.playback)
+        scene.commands = []
+        scene.end(Self.transferLeg(scene, call), cause: 20)
+        let cut = try #require(scene.commands.firstIndex(of: .stopSaying(id: announcement)))
+        let moved = try #require(scene.commands.firstIndex(of: .wait(channel: "a")))
+        #expect(cut < moved)
+        #expect(scene.said.last == [Prompt.transferFailed])
     }
 
     @Test("X-06 One key of the operator hands the caller to 103")

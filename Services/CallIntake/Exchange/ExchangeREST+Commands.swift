@@ -131,12 +131,19 @@ extension ExchangeREST {
         ).isDone
     }
 
+    /// Music is the participant's own: that of the bridge ends for good when the last one leaves it, and the role
+    /// `participant` of ARI's description means nothing to the exchange, which leaves it in silence.
     private func enqueue(_ channel: String) async throws -> Result {
-        var answer = try await self.add([channel], to: self.queueBridge, role: "participant")
+        let role = "holding_participant"
+        // An exchange without this class of music plays its default.
+        _ = try await self.send(
+            "POST", ["channels", channel, "variable"],
+            query: [("variable", "CHANNEL(musicclass)"), ("value", "queue122")])
+        var answer = try await self.add([channel], to: self.queueBridge, role: role)
         if answer.status == 404 {
             // Somebody removed the bridge, or the exchange came back empty.
             try await self.makeQueue()
-            answer = try await self.add([channel], to: self.queueBridge, role: "participant")
+            answer = try await self.add([channel], to: self.queueBridge, role: role)
         }
         return answer.isDone ? .done : .doubtful(channel: channel)
     }

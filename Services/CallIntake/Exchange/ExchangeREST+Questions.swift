@@ -17,7 +17,7 @@ extension ExchangeREST {
         guard answer.isDone else { throw Unusable(question: "eventFilter", status: answer.status) }
     }
 
-    /// Makes the bridge in which callers wait, and its music. Harmless when it is there.
+    /// Makes the bridge in which callers wait; each brings music of its own (`wait`). Harmless when it is there.
     func makeQueue() async throws {
         let answer = try await self.send(
             "POST", ["bridges"],
@@ -25,8 +25,6 @@ extension ExchangeREST {
         guard answer.isDone || answer.status == 409 else {
             throw Unusable(question: "the queue's bridge", status: answer.status)
         }
-        // An exchange without this class of music stays silent and works.
-        _ = try await self.send("POST", ["bridges", self.queueBridge, "moh"], query: [("mohClass", "queue122")])
     }
 
     /// One bridge for all who wait.

@@ -26,6 +26,8 @@ extension Line {
 
     /// Among those who wait, in the place of its arrival and priority.
     mutating func wait(_ call: inout Call, at now: Date) {
+        // The exchange moves nobody to whom it is saying something: the order would wait for the last word.
+        self.hush(&call)
         call.state = .waiting
         call.operatorID = nil
         call.legID = nil

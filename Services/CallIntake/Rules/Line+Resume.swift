@@ -86,12 +86,17 @@ extension Line {
     private mutating func resume(_ call: Call, _ snapshot: ExchangeSnapshot, at now: Date) {
         // Its end was handled above.
         guard self.calls[call.id] != nil, call.message?.isCallerGone != true else { return }
+        var call = call
+        // While something is said to a channel the exchange carries no other order for it out.
+        if call.playback != nil, call.state != .leaving {
+            self.hush(&call)
+            self.save(call)
+        }
         if call.isHangUpRequested || call.state == .leaving {
             return self.command(.hangUp(channel: call.channel), for: call.lane)
         }
         switch call.state {
         case .menu:
-            var call = call
             self.command(.admit(channel: call.channel), for: call.lane)
             self.enterMenu(&call, node: call.menu?.node ?? "", at: now)
             self.save(call)
@@ -99,7 +104,6 @@ extension Line {
             self.command(.admit(channel: call.channel), for: call.lane)
             // A recording goes on by itself; a greeting is said again.
             guard call.message?.phase == .greeting else { return }
-            var call = call
             let message = call.message
             self.startSecretary(&call, at: now)
             call.message = message
