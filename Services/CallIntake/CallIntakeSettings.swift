@@ -14,6 +14,8 @@ struct CallIntakeSettings {
     /// `LINE_TIME_ZONE`, `LINE_HOURS` (09:00-18:00, or `always`), `LINE_CALENDAR_FILE`; nil: operators answer always.
     let calendar: RegionCalendar?
     let recordings: RecordingSettings
+    /// Nil: no exchange announces its calls over HTTP.
+    let foreign: ForeignSettings?
 
     init(_ settings: Settings = Settings()) throws {
         self.common = try CommonSettings(settings, name: "call-intake")
@@ -21,6 +23,7 @@ struct CallIntakeSettings {
         self.plan = try Self.plan(settings)
         self.calendar = try Self.calendar(settings)
         self.recordings = try RecordingSettings(settings)
+        self.foreign = try ForeignSettings(settings, own: self.exchanges.map(\.name))
     }
 
     // MARK: Exchanges

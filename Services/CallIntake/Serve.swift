@@ -1,6 +1,7 @@
 import AMQP
 import ArgumentParser
 import Contracts
+import Hummingbird
 import Logging
 import Messaging
 import OutboundHTTP
@@ -21,6 +22,11 @@ struct Serve: AsyncParsableCommand {
             let recordings = RecordingKeeping(
                 settings.recordings, host: host,
                 exchanges: Dictionary(uniqueKeysWithValues: settings.exchanges.map { ($0.name, $0) }), http: http)
+            let foreign = settings.foreign.map {
+                ForeignExchanges(
+                    $0, rules: ForeignRules(shortDrop: settings.plan.shortDrop, calendar: settings.calendar),
+                    host: host)
+            }
             let requests = LineRequests(
                 exchanges: names, plan: settings.plan, directory: LineDirectory(), database: host.database,
                 client: RequestClient(service: .callIntake, broker: host.broker, logger: host.logger))
@@ -40,8 +46,23 @@ struct Serve: AsyncParsableCommand {
                         service: .callIntake, registry: Contracts.registry, database: host.database,
                         broker: host.broker, logger: host.logger),
                     MessagingHousekeeping(database: host.database, logger: host.logger),
-                ] + recordings.services + owners, http: recordings.http)
+                ] + recordings.services + (foreign?.services ?? []) + owners,
+                http: Self.pages(host, recordings.routes, foreign?.routes))
         }
+    }
+
+    /// What call-intake answers over HTTP: health, metrics, recordings, events of other exchanges.
+    private static func pages(
+        _ host: ServiceHost, _ recordings: RecordingRoutes, _ foreign: ForeignRoutes?
+    ) -> some Service {
+        let router = Router()
+        host.health.addRoutes(to: router, metrics: host.metrics)
+        recordings.add(to: router)
+        foreign?.add(to: router)
+        let address = host.settings.http
+        return Application(
+            router: router, configuration: .init(address: .hostname(address.host, port: address.port)),
+            logger: host.logger)
     }
 
     /// What all services declare, and a queue for the owner of each exchange.

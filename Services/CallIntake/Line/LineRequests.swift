@@ -59,8 +59,9 @@ struct LineRequests: Sendable {
 
     // MARK: Who
 
-    /// The exchange that has a call, or had it; the first one for a call that nobody knows.
-    private func exchange(of call: UUID) async throws -> String {
+    /// The exchange that has a call, or had it; the first one for a call that nobody knows, or whose exchange we do not
+    /// drive: it must be called back all the same.
+    func exchange(of call: UUID) async throws -> String {
         for (exchange, driver) in self.directory.all where await driver.holds(call) { return exchange }
         guard self.exchanges.count > 1 else { return self.exchanges[0] }
         let row = try await self.database.query("SELECT exchange FROM call WHERE id = \(call)").first
@@ -116,6 +117,11 @@ struct LineRequests: Sendable {
                 failures += 1
                 guard failures < self.exchanges.count else { throw error }
             }
+        }
+        do {
+            answer.calls += try await ForeignStore(database: self.database).views()
+        } catch is PostgresError {
+            // As with an exchange that does not answer: the others are shown.
         }
         return answer
     }

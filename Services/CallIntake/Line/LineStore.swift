@@ -27,7 +27,9 @@ struct LineStore: Sendable {
             SELECT 1 / (SELECT count(*) FROM held)
             """
         ]
-        if !output.calls.isEmpty { statements.append(try self.upsert(Array(output.calls.values))) }
+        if !output.calls.isEmpty {
+            statements.append(try Self.upsert(Array(output.calls.values), exchange: self.exchange))
+        }
         if !output.operators.isEmpty { statements.append(try self.upsert(Array(output.operators.values))) }
         if !output.dials.isEmpty { statements.append(self.upsert(Array(output.dials.values))) }
         if !output.recordings.isEmpty { statements.append(RecordingStore.upsert(Array(output.recordings.values))) }
@@ -44,7 +46,8 @@ struct LineStore: Sendable {
         }
     }
 
-    private func upsert(_ calls: [Call]) throws -> PostgresQuery {
+    /// Keeps calls of `exchange`; the one way into their table. A call that is over stays as it is.
+    static func upsert(_ calls: [Call], exchange: String) throws -> PostgresQuery {
         let kept = try calls.map { $0.state == .ended ? nil : try Self.kept($0) }
         let times = calls.map { call in call.endedAt.map { call.times(endedAt: $0) } }
         func milliseconds(_ seconds: (CallTimes) -> Double) -> [Int64?] {
@@ -55,7 +58,7 @@ struct LineStore: Sendable {
                 operator_id, spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause,
                 callback_id, original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
                 consultation_ms, holds, held_ms, was_offered_callback)
-            SELECT id, \(self.exchange), channel_id, caller, line, direction, state, queue, ordinal, operator_id,
+            SELECT id, \(exchange), channel_id, caller, line, direction, state, queue, ordinal, operator_id,
                 spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
                 original_call_id, preferred_operator_id, kept::jsonb, waiting_ms, ringing_ms, questioning_ms,
                 consultation_ms, holds, held_ms, was_offered
@@ -73,7 +76,8 @@ struct LineStore: Sendable {
                     spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
                     original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
                     consultation_ms, holds, held_ms, was_offered)
-            ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, queue = EXCLUDED.queue,
+            ON CONFLICT (id) DO UPDATE SET caller = EXCLUDED.caller, line = EXCLUDED.line, state = EXCLUDED.state,
+                queue = EXCLUDED.queue,
                 operator_id = EXCLUDED.operator_id, spoken_operator_id = EXCLUDED.spoken_operator_id,
                 leg_id = EXCLUDED.leg_id, answered_at = EXCLUDED.answered_at, ended_at = EXCLUDED.ended_at,
                 outcome = EXCLUDED.outcome, cause = EXCLUDED.cause, kept = EXCLUDED.kept,

@@ -1,6 +1,5 @@
 import Contracts
 import Foundation
-import Hummingbird
 import Messaging
 import OutboundHTTP
 import ServiceLifecycle
@@ -37,17 +36,10 @@ struct RecordingKeeping: Sendable {
         ]
     }
 
-    /// The service's own pages: recordings, health, metrics.
-    var http: any Service {
-        let router = Router()
-        self.host.health.addRoutes(to: router, metrics: self.host.metrics)
+    /// Playing them.
+    var routes: RecordingRoutes {
         RecordingRoutes(
             playback: RecordingPlayback(store: self.store, vault: self.vault), verifier: self.settings.verifier,
-            logger: self.host.logger
-        ).add(to: router)
-        let address = self.host.settings.http
-        return Application(
-            router: router, configuration: .init(address: .hostname(address.host, port: address.port)),
             logger: self.host.logger)
     }
 }

@@ -13,9 +13,9 @@ struct Call: Sendable, Equatable, Codable {
     let id: UUID
     /// The citizen's channel at the exchange.
     let channel: String
-    let caller: CallerNumber
+    var caller: CallerNumber
     /// The number that was dialled.
-    let line: String
+    var line: String
     /// The order of arrival; clocks may run backwards, this does not.
     let ordinal: Int64
     let receivedAt: Date
