@@ -12,7 +12,7 @@ import Vocabulary
     func whole() throws {
         let tale = try ForeignTale.whole()
         #expect(tale.types == ["call.received", "call.answered", "call.ended"])
-        #expect(tale.notes.allSatisfy(\.isEmpty))
+        #expect(tale.notes.allSatisfy { $0.isEmpty })
         let received = try #require(tale.events(CallReceived.self).first)
         #expect(received.exchange == "avaya" && received.line == "122" && received.caller == ForeignTale.caller())
         let answered = try #require(tale.events(CallAnswered.self).first)

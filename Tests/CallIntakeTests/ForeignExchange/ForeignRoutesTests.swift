@@ -107,11 +107,16 @@ import Vocabulary
                 #expect(answer.status == 401)
                 return try Scene.errorID(answer)
             }
-            #expect(try await refused("nonsense") == "not-signed")
-            #expect(try await refused(Scene.header(body + " ")) == "signature-wrong")
-            #expect(try await refused(Scene.header(body, secret: Scene.otherSecret)) == "signature-wrong")
-            #expect(try await refused(Scene.header(body, key: "k3")) == "signature-wrong")
-            #expect(try await refused(Scene.header(body, at: Date() - 400)) == "signature-expired")
+            let headers = [
+                ("nonsense", "not-signed"), (Scene.header(body + " "), "signature-wrong"),
+                (Scene.header(body, secret: Scene.otherSecret), "signature-wrong"),
+                (Scene.header(body, key: "k3"), "signature-wrong"),
+                (Scene.header(body, at: Date() - 400), "signature-expired"),
+            ]
+            for (header, expected) in headers {
+                let errorID = try await refused(header)
+                #expect(errorID == expected)
+            }
             #expect(try await scene.count("foreign_event") == 0)
             #expect(try await scene.count("call") == 0)
         }
