@@ -12,20 +12,24 @@ import Postgres
 struct ForeignRoutes: Sendable {
     static let path = "/v1/exchange-events"
     static let maximumBody = 1 << 20
-    /// How long a body may take to come.
-    static let bodyDeadline: Duration = .seconds(15)
 
     let intake: ForeignIntake
     let signature: ForeignSignature
     /// How many requests may be worked on at a time.
     let limit: Int
+    /// How long a body may take to come.
+    let bodyDeadline: Duration
     let logger: Logger
     private let inFlight = NIOLockedValueBox(0)
 
-    init(intake: ForeignIntake, signature: ForeignSignature, limit: Int, logger: Logger) {
+    init(
+        intake: ForeignIntake, signature: ForeignSignature, limit: Int, bodyDeadline: Duration = .seconds(15),
+        logger: Logger
+    ) {
         self.intake = intake
         self.signature = signature
         self.limit = limit
+        self.bodyDeadline = bodyDeadline
         self.logger = logger
     }
 
@@ -80,7 +84,7 @@ struct ForeignRoutes: Sendable {
                 }
             }
             group.addTask {
-                try await Task.sleep(for: Self.bodyDeadline)
+                try await Task.sleep(for: self.bodyDeadline)
                 throw Refused.slow
             }
             defer { group.cancelAll() }

@@ -10,7 +10,7 @@ struct ForeignStore: Sendable {
     /// A living call that was silent for longer is not shown as part of the line, in hours.
     static let shownHours: Int32 = 6
     /// The exchange waits for the answer.
-    static let deadline: Duration = .seconds(10)
+    static let deadline: Duration = .seconds(5)
     private static let batch: Int64 = 1000
 
     let database: PostgresPool

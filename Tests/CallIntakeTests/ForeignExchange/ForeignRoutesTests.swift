@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
-import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
 import OutboundHTTP
 import Postgres
 import TestSupport
@@ -242,6 +243,35 @@ import Vocabulary
             try await holding
             #expect(try await first.status == 200)
             #expect(try await scene.post(Scene.broken("7002")[0]).status == 200)
+        }
+    }
+
+    @Test("T-01 A body that does not come in time gives its place to others")
+    func slow() async throws {
+        try await Scene.run(limit: 1, bodyDeadline: .milliseconds(200)) { scene in
+            let body = Scene.broken("7001")[0]
+            let head = """
+                POST \(ForeignRoutes.path) HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r
+                \(ForeignSignature.header): \(Scene.header(body))\r\n\r\n{
+                """
+            let port = try #require(URLComponents(string: scene.url)?.port)
+            let connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(host: "127.0.0.1", port: port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+            let answer = try await connection.executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: head))
+                var text = ""
+                for try await part in inbound {
+                    text += String(buffer: part)
+                    if text.contains("too-slow") { break }
+                }
+                return text
+            }
+            #expect(answer.hasPrefix("HTTP/1.1 408 ") && answer.contains("Retry-After: 1"))
+            #expect(try await scene.post(body).status == 200)
         }
     }
 

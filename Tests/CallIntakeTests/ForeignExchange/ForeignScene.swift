@@ -21,7 +21,9 @@ struct ForeignScene: Sendable {
 
     var store: ForeignStore { ForeignStore(database: self.database) }
 
-    static func run(limit: Int = 16, _ body: (ForeignScene) async throws -> Void) async throws {
+    static func run(
+        limit: Int = 16, bodyDeadline: Duration = .seconds(15), _ body: (ForeignScene) async throws -> Void
+    ) async throws {
         try await withTestDatabase(
             migrations: [.messaging, Self.migrations], configure: { $0.connectTimeout = .seconds(2) }
         ) { database in
@@ -35,7 +37,8 @@ struct ForeignScene: Sendable {
                 intake: intake,
                 signature: ForeignSignature(keys: [
                     "k1": key("avaya", Self.secret), "k2": key("mango", Self.otherSecret),
-                ]), limit: limit, logger: quietLogger()
+                ]), limit: limit, bodyDeadline: bodyDeadline,
+                logger: quietLogger()
             ).add(to: router)
             try await withServer(router) { url in
                 try await body(
