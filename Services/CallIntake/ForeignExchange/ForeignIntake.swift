@@ -64,17 +64,15 @@ struct ForeignIntake: Sendable {
         }
     }
 
-    /// What collided with another transaction is done again at once.
-    private func keepTogether(_ events: [ForeignEvent], from exchange: String, at now: Date) async throws
-        -> [ForeignStore.Taken]
-    {
+    /// What collided with another transaction is done again at once: then an event that came on two ways is known.
+    private func keepTogether(
+        _ events: [ForeignEvent], from exchange: String, at now: Date
+    ) async throws -> [ForeignStore.Taken] {
         var attempt = 1
         while true {
             do {
                 return try await self.store.take(events, from: exchange, rules: self.rules, at: now)
-            } catch let error as PostgresError
-                where error.sqlState?.rawValue.hasPrefix("40") == true && attempt < Self.attempts
-            {
+            } catch let error as PostgresError where error.isCollision && attempt < Self.attempts {
                 attempt += 1
             }
         }
@@ -97,6 +95,10 @@ struct ForeignIntake: Sendable {
 }
 
 extension PostgresError {
+    fileprivate var isCollision: Bool {
+        self.sqlState == .uniqueViolation || self.sqlState?.rawValue.hasPrefix("40") == true
+    }
+
     /// Whether a value is at fault, so that other rows may well be kept (classes 22 and 23).
     fileprivate var isOfValues: Bool {
         guard let sqlState else { return self.kind == .encoding }

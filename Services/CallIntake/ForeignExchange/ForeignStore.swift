@@ -3,15 +3,10 @@ import Foundation
 import Messaging
 import Postgres
 
-/// All SQL of exchanges that we do not drive.
+/// All SQL of exchanges that we do not drive: here what their events change.
 struct ForeignStore: Sendable {
-    /// How long events and the state of calls that are over are remembered, in days.
-    static let memoryDays: Int32 = 7
-    /// A living call that was silent for longer is not shown as part of the line, in hours.
-    static let shownHours: Int32 = 6
     /// The exchange waits for the answer.
     static let deadline: Duration = .seconds(5)
-    private static let batch: Int64 = 1000
 
     let database: PostgresPool
 
@@ -162,58 +157,11 @@ struct ForeignStore: Sendable {
         return statements
     }
 
-    private static func read(_ kept: String) throws -> ForeignCall {
+    static func read(_ kept: String) throws -> ForeignCall {
         do {
             return try MessageCoding.decoder.decode(ForeignCall.self, from: Data(kept.utf8))
         } catch is DecodingError {
             throw UnreadableRow(column: "foreign_call.kept")
-        }
-    }
-
-    // MARK: Looking
-
-    /// The calls that are not over, as part of the line. What an exchange has forgotten to end is left out in time.
-    func views() async throws -> [CallView] {
-        try await self.database.query(
-            """
-            SELECT kept::text AS kept FROM foreign_call
-            WHERE ended_at IS NULL AND heard_at > now() - make_interval(hours => \(Self.shownHours))
-            ORDER BY heard_at LIMIT \(Self.batch)
-            """
-        ).map { row in
-            var view = try Self.read(row.decode("kept", as: String.self)).call.view(hold: 0)
-            // Holds and recordings of another exchange are not ours to measure.
-            view.heldUntil = nil
-            view.isRecorded = nil
-            return view
-        }
-    }
-
-    /// How many calls are not over, by exchange.
-    func living() async throws -> [(exchange: String, count: Int64)] {
-        try await self.database.query(
-            "SELECT exchange, count(*) FROM foreign_call WHERE ended_at IS NULL GROUP BY exchange"
-        ).map { try $0.decode(String.self, Int64.self) }
-    }
-
-    // MARK: Forgetting
-
-    /// Removes what is old enough now: an event that comes again later finds its call ended.
-    func forget() async throws {
-        let statements: [PostgresQuery] = [
-            """
-            DELETE FROM foreign_event WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM foreign_event
-                WHERE received_at < now() - make_interval(days => \(Self.memoryDays)) LIMIT \(Self.batch)))
-            """,
-            """
-            DELETE FROM foreign_call WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM foreign_call
-                WHERE ended_at < now() - make_interval(days => \(Self.memoryDays)) LIMIT \(Self.batch)))
-            """,
-        ]
-        for statement in statements {
-            while try await self.database.execute(statement) == Int(Self.batch) { try Task.checkCancellation() }
         }
     }
 }

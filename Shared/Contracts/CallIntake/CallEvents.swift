@@ -140,7 +140,7 @@ public struct MessageLeft: Event {
     }
 }
 
-/// A call is over; the last event of its subject.
+/// A call is over; the last event of its subject, except for a message that an exchange of another make tells late.
 public struct CallEnded: Event {
     public static let source = ServiceName.callIntake
     public static let type = "call.ended"
