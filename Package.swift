@@ -161,7 +161,8 @@ let package = Package(
 
         // Tests. What needs servers takes their addresses from the environment; `make test` starts them.
         .target(
-            name: "TestSupport", dependencies: ["Postgres", "AMQP", locks, log, lifecycle], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Postgres", "AMQP", collections, locks, log, lifecycle],
+            path: "Tests/TestSupport",
             swiftSettings: common),
         .target(
             name: "MessagingTestSupport", dependencies: ["Messaging", "Contracts", "Postgres"],

@@ -36,7 +36,8 @@ struct Serve: AsyncParsableCommand {
                 var logger = host.logger
                 logger[metadataKey: "exchange"] = "\(address.name)"
                 return LineOwner(
-                    address: address, position: position, plan: settings.plan, calendar: settings.calendar, requests: requests,
+                    address: address, position: position, plan: settings.plan, calendar: settings.calendar,
+                    requests: requests,
                     database: host.database, broker: host.broker, http: http, status: status, logger: logger)
             }
             try await host.run(

@@ -144,7 +144,9 @@ struct LineLoad: AsyncParsableCommand {
         }
         let taken = ContinuousClock.now - started
         try await self.order(http, "DELETE", "calls")
-        print("takeover with \(live) channels: \(taken.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 2))))   (to reach: 5 s)")
+        print(
+            "takeover with \(live) channels: \(taken.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 2))))   (to reach: 5 s)"
+        )
         try await self.wait(for: .seconds(180), "calls are left over") {
             try await self.statistics(http).liveChannels == 0
         }

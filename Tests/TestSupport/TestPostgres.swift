@@ -42,6 +42,21 @@ public func withTestDatabase(
 ) async throws {
     var administration = try testPostgresSettings(database: "postgres")
     administration.maximumConnections = 1
+    await TestPlaces.databases.take()
+    let result: Result<Void, any Error>
+    do {
+        result = .success(try await withPlace(administration, migrations, configure, body))
+    } catch {
+        result = .failure(error)
+    }
+    await TestPlaces.databases.give()
+    try result.get()
+}
+
+private func withPlace(
+    _ administration: PostgresSettings, _ migrations: [MigrationSet],
+    _ configure: (inout PostgresSettings) -> Void, _ body: (PostgresPool) async throws -> Void
+) async throws {
     let server = PostgresPool(administration, logger: quietLogger())
     let name = "test_" + UUID().uuidString.lowercased().replacing("-", with: "")
     do {

@@ -32,7 +32,8 @@ final class ScriptedOperator: Sendable {
     private let seen = NIOLockedValueBox<Set<UUID>>([])
 
     init(
-        _ desk: DeskClient, telephone: String? = nil, slots: SlotPool, organizations: [Organization], tally: NIOLockedValueBox<Tally>,
+        _ desk: DeskClient, telephone: String? = nil, slots: SlotPool, organizations: [Organization],
+        tally: NIOLockedValueBox<Tally>,
         people: NIOLockedValueBox<Int>
     ) {
         self.desk = desk
@@ -54,7 +55,8 @@ final class ScriptedOperator: Sendable {
     }
 
     func set(_ state: OperatorState) async throws {
-        let _: OperatorView = try await self.desk.order("POST", "/api/state", StateChoice(state: state, telephone: self.telephone))
+        let _: OperatorView = try await self.desk.order(
+            "POST", "/api/state", StateChoice(state: state, telephone: self.telephone))
     }
 
     /// Works until cancelled. A lost connection to the desk is taken up again, and what was missed is read.

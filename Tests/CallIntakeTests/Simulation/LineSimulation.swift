@@ -140,7 +140,8 @@ struct LineSimulation {
         switch action {
         case .callerComes: self.callerComes()
         case .callerLeaves(let id): self.callerLeaves(id)
-        case .pressesKey(let id): self.exchange.press(["1", "3", "7"].randomElement(using: &self.random) ?? "1", on: id)
+        case .pressesKey(let id):
+            self.exchange.press(["1", "3", "7"].randomElement(using: &self.random) ?? "1", on: id)
         case .accepts(let id): self.exchange.press("1", on: id)
         case .picksUp(let leg): self.exchange.picksUp(leg, callID: self.random.uuid(), isHeard: self.isConnected)
         case .doesNotPickUp(let leg, let cause):
@@ -191,7 +192,8 @@ struct LineSimulation {
         self.count(output.events)
         for command in output.commands {
             // Orders of one lane arrive in order, each a moment later.
-            let at = max(self.time, self.lanes[command.lane] ?? 0) + Double.random(in: 0.001...0.05, using: &self.random)
+            let at =
+                max(self.time, self.lanes[command.lane] ?? 0) + Double.random(in: 0.001...0.05, using: &self.random)
             self.lanes[command.lane] = at
             self.plan(.command(life: self.life, command), in: at - self.time)
         }
@@ -347,7 +349,8 @@ struct LineSimulation {
         }
         // The telephone is hung up, or its line breaks.
         if let leg = person.legID, self.random.happens(0.05) {
-            self.exchange.end(leg, cause: [16, 41].randomElement(using: &self.random) ?? 16, request: .remote(cause: nil))
+            self.exchange.end(
+                leg, cause: [16, 41].randomElement(using: &self.random) ?? 16, request: .remote(cause: nil))
         }
     }
 
@@ -363,7 +366,8 @@ struct LineSimulation {
             let other = Self.operators.filter { $0 != id }.randomElement(using: &self.random) ?? id
             let targets: [TransferOrder.Target] = [.operator(other), .topic("oms"), .number("88452000000")]
             return .transfer(
-                TransferOrder(kind: kind, target: targets.randomElement(using: &self.random) ?? targets[0], title: other))
+                TransferOrder(
+                    kind: kind, target: targets.randomElement(using: &self.random) ?? targets[0], title: other))
         }
         switch Int.random(in: 0..<(self.isCalm ? 4 : 14), using: &self.random) {
         case 0: return .resume
@@ -383,8 +387,9 @@ struct LineSimulation {
 
     private mutating func supervisorActs() {
         self.plan(.supervisorActs, in: self.random.interval(mean: 60))
-        guard let call = self.line.calls.keys.sorted(by: { $0.uuidString < $1.uuidString })
-            .randomElement(using: &self.random)
+        guard
+            let call = self.line.calls.keys.sorted(by: { $0.uuidString < $1.uuidString })
+                .randomElement(using: &self.random)
         else { return }
         let mode = SuperviseCall.Mode.allCases.randomElement(using: &self.random) ?? .stop
         self.give(
