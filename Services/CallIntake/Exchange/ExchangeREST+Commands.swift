@@ -18,7 +18,7 @@ extension ExchangeREST {
 
     /// Carries a command out. All but originates may be carried out twice.
     /// - Parameter report: what went wrong beside the result.
-    /// - Throws: `OutboundHTTPError` when the exchange did not answer.
+    /// - Throws: `OutboundHTTPError` when the exchange did not answer, `Unusable` when it failed.
     func carryOut(_ command: ExchangeCommand, report: @Sendable (Result) async -> Void) async throws -> Result {
         switch command {
         case .admit(let channel):
@@ -155,13 +155,8 @@ extension ExchangeREST {
             "POST", ["bridges"], query: [("type", "mixing"), ("bridgeId", bridge), ("name", "talk")])
         guard made.isDone || made.status == 409 else { return .doubtful(channel: channels.first ?? "") }
         // Before the first word. A conversation is not refused because it cannot be recorded: that is an alarm.
-        if let recording {
-            let answer = try await self.send(
-                "POST", ["bridges", bridge, "record"],
-                query: [("name", recording), ("format", "wav"), ("ifExists", "fail"), ("beep", "false")])
-            if !answer.isDone && answer.status != 409 {
-                await report(.unrecorded(name: recording, reason: "the exchange answered \(answer.status)"))
-            }
+        if let recording, let status = try await self.record(bridge, recording) {
+            await report(.unrecorded(name: recording, reason: "the exchange answered \(status)"))
         }
         if try await self.add(channels, to: bridge, role: nil).isDone { return .done }
         // One of them is gone: the others are together all the same.
@@ -169,6 +164,22 @@ extension ExchangeREST {
             await report(.doubtful(channel: channel))
         }
         return .done
+    }
+
+    /// - Returns: with which status the exchange refused; nil when it records.
+    private func record(_ bridge: String, _ name: String) async throws -> Int? {
+        // An exchange that fails is asked once more, then the people speak: they are waiting.
+        for attempt in 1...2 {
+            do {
+                let answer = try await self.send(
+                    "POST", ["bridges", bridge, "record"],
+                    query: [("name", name), ("format", "wav"), ("ifExists", "fail"), ("beep", "false")])
+                return answer.isDone || answer.status == 409 ? nil : answer.status
+            } catch let error as Unusable where attempt == 2 {
+                return error.status
+            } catch is Unusable {}
+        }
+        return nil
     }
 
     private func add(_ channels: [String], to bridge: String, role: String?) async throws -> Answer {

@@ -18,7 +18,8 @@ struct ExchangeREST: Sendable {
     let client: OutboundHTTPClient
 
     /// - Parameter isRepeatable: false when the exchange must not get it twice.
-    /// - Throws: `OutboundHTTPError`. Every status is an answer.
+    /// - Throws: `OutboundHTTPError`; `Unusable` when the exchange failed by itself (5xx) at what may be repeated. Every
+    ///   other status is an answer.
     func send(
         _ method: String, _ path: [String], query: [(String, String)] = [], body: [UInt8]? = nil,
         isRepeatable: Bool = true, maximumBytes: Int = 1 << 20
@@ -39,6 +40,10 @@ struct ExchangeREST: Sendable {
         let elapsed = (ContinuousClock.now - started).components
         Timer(label: "exchange_command_duration_seconds", dimensions: [("method", method)])
             .recordNanoseconds(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
+        // With `error` instead of `message` in the body; nothing is read from either.
+        if isRepeatable, response.status >= 500 {
+            throw Unusable(question: path.first ?? "", status: response.status)
+        }
         return Answer(status: response.status, body: response.body)
     }
 

@@ -206,7 +206,8 @@ struct LineOwner: Service {
             switch try await rest.isLiving(channel) {
             case false?: await driver.submit(.channelEnded(channel: channel, cause: nil, technical: nil))
             case true? where hasLeft: await driver.submit(.channelLeft(channel: channel))
-            default: break
+            case true?: await driver.submit(.channelLives(channel))
+            case nil: break
             }
         } catch {
             // The exchange is away; when it is back, everything is compared.

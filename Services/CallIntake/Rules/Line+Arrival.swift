@@ -115,7 +115,7 @@ extension Line {
         switch call.state {
         case .menu: self.menuWasSaid(&call, at: now)
         case .secretary: self.secretaryHasSpoken(&call, at: now)
-        case .leaving: self.hangUp(&call)
+        case .leaving: self.hangUp(&call, at: now)
         default: break
         }
         self.save(call)
@@ -137,9 +137,9 @@ extension Line {
         call.dueAt = now.addingTimeInterval(30)
     }
 
-    /// Ends the caller's channel; the exchange tells when it has ended.
-    mutating func hangUp(_ call: inout Call) {
-        call.dueAt = nil
+    /// Ends the caller's channel; the exchange tells when it has ended. Until it does the order is given again.
+    mutating func hangUp(_ call: inout Call, at now: Date) {
+        call.dueAt = now.addingTimeInterval(10)
         self.command(.hangUp(channel: call.channel), for: call.lane)
     }
 }

@@ -50,7 +50,7 @@ extension Line {
             if call.direction == .outbound && call.state == .ringing {
                 self.end(&call, .notReached, at: now)
             } else {
-                self.hangUp(&call)
+                self.hangUp(&call, at: now)
             }
         case .hold:
             if call.state == .held { return }

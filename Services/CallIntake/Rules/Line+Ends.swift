@@ -38,6 +38,18 @@ extension Line {
         self.end(&call, .transferredAway, at: now)
     }
 
+    /// Hangs up once more what was to be hung up.
+    mutating func channelLives(_ channel: String, at now: Date) {
+        if let operatorID = self.operatorOfLeg[channel], let person = self.operators[operatorID] {
+            guard person.activity == .releasing else { return }
+            self.command(.hangUp(channel: channel), for: Self.houseLane)
+        } else if let callID = self.callOfChannel[channel], var call = self.calls[callID] {
+            guard call.isHangUpRequested || call.state == .leaving else { return }
+            self.hangUp(&call, at: now)
+            self.save(call)
+        }
+    }
+
     // MARK: Callers
 
     private mutating func callerEnded(_ call: Call, _ release: CallRelease, at now: Date) {
@@ -214,12 +226,11 @@ extension Line {
             // The caller goes as well, and nobody speaks any more.
             call.endHold(at: now)
             call.clock.stop(at: now)
-            if !call.isHangUpRequested { self.hangUp(&call) }
+            self.hangUp(&call, at: now)
             call.isHangUpRequested = true
             call.state = .leaving
             call.operatorID = nil
             call.legID = nil
-            call.dueAt = now.addingTimeInterval(10)
             return self.save(call)
         }
         call.endHold(at: now)

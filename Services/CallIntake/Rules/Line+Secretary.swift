@@ -92,10 +92,10 @@ extension Line {
             self.hush(&call)
             self.secretaryHasSpoken(&call, at: now)
         case .recording:
-            guard let recording = self.messageRecording(inProgress: call) else { return self.hangUp(&call) }
+            guard let recording = self.messageRecording(inProgress: call) else { return self.hangUp(&call, at: now) }
             self.finish(recording, seconds: nil, at: now)
             self.messageFinished(&call, recording, seconds: nil, spoken: nil, at: now)
-        case .done, nil: self.hangUp(&call)
+        case .done, nil: self.hangUp(&call, at: now)
         }
     }
 

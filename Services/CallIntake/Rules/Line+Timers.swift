@@ -33,10 +33,11 @@ extension Line {
         if let dueAt = call.dueAt, dueAt <= now {
             call.dueAt = nil
             switch call.state {
+            case _ where call.isHangUpRequested: self.hangUp(&call, at: now)
             case .menu: self.menuTimedOut(&call, at: now)
             case .secretary: self.secretaryTimedOut(&call, at: now)
             case .held: self.open(&call, at: now)
-            case .leaving: self.hangUp(&call)
+            case .leaving: self.hangUp(&call, at: now)
             case .ringing where call.isSecondLine:
                 self.save(call)
                 return self.takeSecondLineBack(id, isDeclined: true, at: now)

@@ -154,7 +154,11 @@ extension Line {
         case .ringing where transfer.kind == .blind: return self.transferFailed(&call, transfer, at: now)
         case .joined:
             // The conversation with the receiver is over, and nobody else is there.
-            self.hangUp(&call)
+            call.transfer = nil
+            call.state = .leaving
+            call.farewell = .transferredAway
+            self.endPart(&call, at: now)
+            self.hangUp(&call, at: now)
             return self.save(call)
         case .ringing: call.transfer = nil
         case .consulting, .parked:

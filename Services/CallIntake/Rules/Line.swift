@@ -102,6 +102,7 @@ struct Line: Sendable {
         case .hangUpRequested(let channel, let request): self.noteHangUp(request, channel: channel)
         case .channelEnded(let channel, let cause, let technical):
             self.channelEnded(channel, cause: cause, technical: technical, at: now)
+        case .channelLives(let channel): self.channelLives(channel, at: now)
         case .channelLeft(let channel): self.channelLeft(channel, at: now)
         case .keyPressed(let channel, let digit): self.keyPressed(digit, channel: channel, at: now)
         case .playbackFinished(let id), .sayingRefused(let id): self.playbackFinished(id, at: now)

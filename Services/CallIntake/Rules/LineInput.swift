@@ -18,6 +18,8 @@ enum LineInput: Sendable {
     case hangUpRequested(channel: String, CallRelease.Request)
     /// A channel is gone; both nil when its end was not heard.
     case channelEnded(channel: String, cause: Int?, technical: Int?)
+    /// A channel that was looked for is there: an order to hang it up may not have been carried out.
+    case channelLives(String)
     /// A channel lives on outside of our application: a telephone transferred it by itself, or the dialplan has it.
     case channelLeft(channel: String)
     case keyPressed(channel: String, digit: String)

@@ -150,8 +150,11 @@ struct LineSimulation {
         case .supervisorActs: self.supervisorActs()
         case .hear(let input): if self.isConnected { self.give(input) }
         case .lookFor(let channel):
-            if self.isConnected, self.line.isKnown(channel: channel), self.exchange.channels[channel] == nil {
+            guard self.isConnected, self.line.isKnown(channel: channel) else { break }
+            if self.exchange.channels[channel] == nil {
                 self.give(.channelEnded(channel: channel, cause: nil, technical: nil))
+            } else {
+                self.give(.channelLives(channel))
             }
         case .command(let life, let command): if life == self.life, self.isConnected { self.carryOut(command) }
         case .playbackEnds(let id): self.say(.playbackFinished(id: id))
@@ -220,6 +223,7 @@ struct LineSimulation {
             case .ring(let leg, _, _, _): return self.report(.refused(channel: leg))
             case .dial(let channel, _, _): return self.report(.refused(channel: channel))
             case .say(let id, _, _): return self.report(.unsaid(id: id))
+            case .hangUp(let channel): return self.report(.doubtful(channel: channel))
             default: break
             }
         }
