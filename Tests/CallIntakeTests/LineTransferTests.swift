@@ -285,6 +285,26 @@ import Vocabulary
         #expect(!scene.line.channels.contains(leg))
     }
 
+    @Test("J-10 A supervisor goes along with a transfer, and a caller who has no operator hears no whisper")
+    func supervisionAlong() throws {
+        var (scene, call) = try Self.talking()
+        try scene.give(
+            .supervise(SuperviseCall(callID: call, supervisorID: "boss", telephone: "900", mode: .whisper)))
+        let leg = try #require(scene.calls[call]?.supervisions.first?.leg)
+        scene.happen(.legAnswered(leg: leg))
+        try scene.control(call, "1", Self.order(.blind))
+        scene.commands = []
+        scene.happen(.legAnswered(leg: Self.transferLeg(scene, call)))
+        #expect(scene.commands.contains(.hangUp(channel: "snoop-\(leg)-1")))
+        #expect(
+            scene.commands.contains(.snoop(channel: scene.leg(of: call), id: "snoop-\(leg)-2", whispers: true)))
+        try scene.control(call, "2", Self.order(.blind, .number("+78452000000")))
+        scene.happen(.legAnswered(leg: Self.transferLeg(scene, call)))
+        #expect(scene.commands.contains(.snoop(channel: "a", id: "snoop-\(leg)-3", whispers: false)))
+        try scene.give(.supervise(SuperviseCall(callID: call, supervisorID: "boss", telephone: "900", mode: .join)))
+        #expect(scene.commands.last == .join(bridge: scene.bridge(of: call), channel: leg))
+    }
+
     @Test("J-10 Nobody listens to an own call, or to one in which nobody speaks")
     func supervisionRefused() throws {
         var (scene, call) = try Self.talking()

@@ -50,6 +50,7 @@ extension Line {
         self.beginPart(&call, at: now)
         self.command(
             .connect(bridge: call.bridge, channels: [call.channel, leg], recording: call.recording), for: call.lane)
+        self.takeSupervisorsAlong(&call)
         call.clock.start(at: now)
         // Once a call: another operator who takes over after a break of the first one's leg is no second answer.
         guard call.answeredAt == nil else { return }

@@ -60,15 +60,37 @@ extension Line {
     }
 
     private mutating func attach(_ call: inout Call, _ index: Int) {
-        let mode = call.supervisions[index].mode
-        if mode == .join {
-            return self.command(.join(bridge: call.bridge, channel: call.supervisions[index].leg), for: call.lane)
+        let tapped = Self.tap(call.supervisions[index].mode, of: call)
+        call.supervisions[index].tapped = tapped
+        if call.supervisions[index].mode == .join {
+            return self.command(.join(bridge: tapped, channel: call.supervisions[index].leg), for: call.lane)
         }
         call.supervisions[index].taps += 1
-        let supervision = call.supervisions[index]
-        // The caller's channel hears both sides whoever the operator is; a whisper must reach the operator alone.
-        let tapped = mode == .whisper ? call.legID ?? call.channel : call.channel
-        self.command(.snoop(channel: tapped, id: supervision.snoop, whispers: mode == .whisper), for: call.lane)
+        // With nobody to whisper to it is listening: the caller never hears a whisper.
+        self.command(
+            .snoop(channel: tapped, id: call.supervisions[index].snoop, whispers: tapped != call.channel),
+            for: call.lane)
+    }
+
+    /// The caller's channel hears both sides whoever the operator is; a whisper must reach the operator alone.
+    private static func tap(_ mode: SuperviseCall.Mode, of call: Call) -> String {
+        switch mode {
+        case .join: call.bridge
+        case .whisper: call.legID ?? call.channel
+        case .listen, .stop: call.channel
+        }
+    }
+
+    /// The conversation goes on with somebody else or in another bridge: who whispers or has joined goes along instead
+    /// of staying behind in silence.
+    mutating func takeSupervisorsAlong(_ call: inout Call) {
+        for index in call.supervisions.indices where call.supervisions[index].isUp {
+            let supervision = call.supervisions[index]
+            guard supervision.tapped != Self.tap(supervision.mode, of: call) else { continue }
+            // Joining another bridge leaves the former one.
+            if supervision.mode != .join { self.detach(supervision, of: call) }
+            self.attach(&call, index)
+        }
     }
 
     /// A conversation is tapped: the supervisor hears it from now on.

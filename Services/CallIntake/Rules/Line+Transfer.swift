@@ -120,6 +120,7 @@ extension Line {
         self.command(
             .connect(bridge: call.bridge, channels: [call.channel, transfer.leg], recording: call.recording),
             for: call.lane)
+        self.takeSupervisorsAlong(&call)
         self.save(call)
     }
 
@@ -210,6 +211,7 @@ extension Line {
         self.command(.join(bridge: call.bridge, channel: transfer.leg), for: call.lane)
         if transfer.state != .conference { self.command(.removeBridge(transfer.bridge), for: call.lane) }
         self.handOver(&call, transfer, at: now)
+        self.takeSupervisorsAlong(&call)
         self.save(call)
         if var person = self.operators[operatorID] { self.part(&person, from: call, at: now) }
     }

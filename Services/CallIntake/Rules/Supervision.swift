@@ -10,6 +10,8 @@ struct Supervision: Sendable, Equatable, Codable {
     var isUp = false
     /// How many times a conversation was tapped: a channel id is never used twice.
     var taps: Int32 = 0
+    /// The channel or bridge where the conversation was tapped last; nil in rows of before.
+    var tapped: String?
 
     /// The channel that hears the conversation.
     var snoop: String { "snoop-\(self.leg)-\(self.taps)" }
