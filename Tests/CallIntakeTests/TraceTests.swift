@@ -285,6 +285,20 @@ import Vocabulary
         #expect(release.outcome(isOurs: true) == .completedByOperator)
     }
 
+    @Test(
+        "T-15 A caller whose voice has been missing is hung up by the exchange, and it is the caller's line that broke")
+    func vanishedDevice() {
+        #expect(CallRelease(cause: 44, request: .exchange).outcome(isOurs: false) == .callerLineBroken)
+        #expect(CallRelease(cause: 16, request: .exchange).outcome(isOurs: false) == .exchangeBroken)
+    }
+
+    @Test("C-04 The telephone shows the caller; of a citizen who is dialled later the exchange knows no channel yet")
+    func callerShown() {
+        #expect(ExchangeREST.caller(shownFor: "pbx122-1795229709.0").map(\.0) == ["originator"])
+        let later = ExchangeREST.caller(shownFor: Line.outboundChannel(UUID()))
+        #expect(later.map(\.0) == ["callerId"])
+    }
+
     @Test("T-15 An end that was not heard is a break, unless the caller's own hang-up was heard")
     func unheardEnds() {
         #expect(CallRelease.unheard.outcome(isOurs: false) == .exchangeBroken)

@@ -48,6 +48,14 @@ import Testing
         #expect(virtual.command("POST", "channels/gone/dial") == .noChannel)
     }
 
+    @Test func anOriginatorThatIsGoneIsRefusedAndNothingRings() throws {
+        var virtual = VirtualExchange.connected()
+        let answer = virtual.command(
+            "POST", "channels/op", ["endpoint": "PJSIP/1001", "app": "call-intake", "originator": "gone"])
+        #expect(answer == .refused(400, "Provided originator channel was not found"))
+        #expect(virtual.command("GET", "channels/op") == .noChannel)
+    }
+
     @Test func variablesOfAnOriginateAreKept() throws {
         var virtual = VirtualExchange.connected()
         let body: JSONValue = ["variables": ["CALLBACK_ID": "7", "PJSIP_HEADER(add,Call-Info)": "answer-after=0"]]

@@ -113,14 +113,24 @@ extension ExchangeREST {
                 "PJSIP_HEADER(add,Call-Info)": "<sip:line122>;answer-after=0",
                 "PJSIP_HEADER(add,Alert-Info)": "<http://line122>;info=alert-autoanswer",
             ]
-            return try await self.originate(
+            let result = try await self.originate(
                 leg, endpoint: self.address.inside(extensionNumber), arguments: "operator,\(channel)",
-                timeout: seconds, extra: [("originator", channel)], variables: answersItself ? variables : [:])
+                timeout: seconds, extra: Self.caller(shownFor: channel), variables: answersItself ? variables : [:])
+            // The caller may have hung up in the same moment; that says nothing about the telephone, whose leg is
+            // looked for then and not found.
+            if case .refused = result, try await self.isLiving(channel) == false { return .doubtful(channel: leg) }
+            return result
         case .outside(let digits):
             return try await self.originate(
                 leg, endpoint: self.address.trunk(digits), arguments: "leg,\(channel)", timeout: seconds,
                 extra: [("callerId", "\"122\" <122>")])
         }
+    }
+
+    /// What the telephone shows: the caller. A citizen who is dialled after the operator has no channel yet, and an
+    /// originator that the exchange does not know is refused (400).
+    static func caller(shownFor channel: String) -> [(String, String)] {
+        Line.isOutbound(channel: channel) ? [("callerId", "\"122\" <122>")] : [("originator", channel)]
     }
 
     /// The end of an inbound channel is told only to who subscribed to it.

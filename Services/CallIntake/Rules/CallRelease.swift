@@ -22,11 +22,12 @@ struct CallRelease: Sendable, Equatable {
     /// - Parameter isOurs: the operator ended the call by order.
     func outcome(isOurs: Bool) -> CallOutcome {
         if isOurs { return .completedByOperator }
+        let isLineLost = self.cause.map { Self.isLineLost($0, technical: self.technical) }
+        // A device that vanished is hung up by the exchange too, when its voice has been missing for long (cause 44).
+        if isLineLost == true { return .callerLineBroken }
         // Looks like an ordinary hang-up in its cause (16); only the request tells.
         if self.request == .exchange { return .exchangeBroken }
-        if let cause {
-            return Self.isLineLost(cause, technical: self.technical) ? .callerLineBroken : .completedByCaller
-        }
+        if isLineLost == false { return .completedByCaller }
         // The end was not heard. A hang-up by the caller that was heard explains it; else the caller was cut off.
         guard case .remote(let cause)? = self.request else { return .exchangeBroken }
         return cause.map { Self.isLineLost($0, technical: nil) } ?? false ? .callerLineBroken : .completedByCaller

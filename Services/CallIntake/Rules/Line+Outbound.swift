@@ -36,6 +36,8 @@ extension Line {
 
     static func outboundChannel(_ callID: UUID) -> String { "out-\(callID.uuidString.lowercased())" }
 
+    static func isOutbound(channel: String) -> Bool { channel.hasPrefix("out-") }
+
     /// The operator has picked up: the citizen is dialled, once.
     mutating func dialOut(_ call: Call, at now: Date) {
         var call = call

@@ -26,6 +26,10 @@ extension Exchange {
         guard let application = command.parameter("app"), !application.isEmpty else {
             return .refused(400, "Application or extension must be specified")
         }
+        // resource_channels.c: before anything is dialled.
+        if let originator = command.parameter("originator"), self.channels[originator] == nil {
+            return .refused(400, "Provided originator channel was not found")
+        }
         if let id, self.channels[id] != nil {
             self.statistics.duplicateChannelIDs += 1
             return .refused(409, "Channel with given unique ID already exists")
