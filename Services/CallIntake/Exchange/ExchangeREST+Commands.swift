@@ -149,6 +149,9 @@ extension ExchangeREST {
         _ = try await self.send(
             "POST", ["channels", channel, "variable"],
             query: [("variable", "CHANNEL(musicclass)"), ("value", "queue122")])
+        // Who is in it and is put in once more loses the music; for the others this is refused, which is no matter.
+        _ = try await self.send(
+            "POST", ["bridges", self.queueBridge, "removeChannel"], query: [("channel", channel)])
         var answer = try await self.add([channel], to: self.queueBridge, role: role)
         if answer.status == 404 {
             // Somebody removed the bridge, or the exchange came back empty.
