@@ -1,11 +1,11 @@
 // The state bar and the list of the line.
 import { byID, element } from "./dom.js";
 import * as format from "./format.js";
-import { now } from "./api.js";
+import { now, sameID } from "./api.js";
 
-const words = {
-    ready: "Готов", ringing: "Вызов", talking: "Разговор", afterCall: "Постобработка", break: "Перерыв", holding: "Удержание", away: "Нет ответа",
-    offline: "Не на линии",
+export const stateWords = {
+    ready: "Готов", ringing: "Вызов", talking: "Разговор", holding: "Удержание", afterCall: "Постобработка",
+    break: "Перерыв", away: "Нет ответа", offline: "Не на линии",
 };
 /** Rows of the list; more would not be read. */
 const shownWaiting = 12;
@@ -26,10 +26,18 @@ export class Bar {
     }
 
     get own() {
-        return this.#line.operators.get(this.#me.accountID) ?? { state: "offline", since: null, callID: null };
+        return this.#line.operators.get(this.#me.accountID)
+            ?? { state: "offline", since: null, callID: null, lines: [], secondLine: null };
     }
 
-    get ownCall() { return this.#line.call(this.own.callID) ?? this.#line.callOf(this.#me.accountID); }
+    /** The call that is spoken in or rung for, as the operator's own lines know it. */
+    get ownCall() {
+        const { callID, lines } = this.own;
+        return (lines ?? []).find((call) => sameID(call.callID, callID)) ?? this.#line.call(callID)
+            ?? this.#line.callOf(this.#me.accountID);
+    }
+
+    get isLost() { return this.#isLost; }
 
     setLost(isLost) {
         this.#isLost = isLost;
@@ -51,15 +59,14 @@ export class Bar {
         const shown = this.#isLost ? "lost" : state;
         byID("own-state").dataset.state = shown;
         byID("own-state-icon").setAttribute("href", `#icon-${shown}`);
-        byID("own-state-word").textContent = this.#isLost ? "Нет связи" : words[state] ?? state;
+        byID("own-state-word").textContent = this.#isLost ? "Нет связи" : stateWords[state] ?? state;
         for (const button of document.querySelectorAll("[data-set-state]")) {
             const isCurrent = button.dataset.setState === state;
             button.setAttribute("aria-pressed", String(isCurrent));
             button.disabled = this.#isLost;
         }
-        const call = this.ownCall;
-        byID("own-call").hidden = !call;
-        byID("own-call-number").textContent = call ? format.caller(call.caller) : "";
+        byID("button-break").setAttribute("aria-pressed", String(state === "break"));
+        byID("button-break").disabled = this.#isLost;
     }
 
     #renderList() {
@@ -89,7 +96,7 @@ export class Bar {
     }
 
     #row(call, words, since) {
-        const isWaiting = call.state !== "talking";
+        const isWaiting = call.state !== "talking" && call.state !== "held";
         return element("li",
             { "data-call": call.callID, "data-call-state": call.state, "data-mine": String(this.#isMine(call)) },
             element("span", {}, format.caller(call.caller)),

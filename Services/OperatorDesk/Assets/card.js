@@ -85,12 +85,17 @@ export class OpenCard {
         this.bookings = [];
         this.callback = null;
         // The caller's number is what an operator would type first.
-        if (view.state === "draft" && this.form.phone === "" && format.isNumber(caller)) {
+        if (view.state === "draft" && !isReadOnly && this.form.phone === "" && format.isNumber(caller)) {
             this.form.phone = format.phone(caller);
         }
     }
 
     get id() { return this.view.appealID; }
+    /** The fields that registering still needs, as [name, title]. */
+    get missing() {
+        return Object.keys(readForm(this.form, { isWhole: true }).errors).map((name) => [name, labels[name]]);
+    }
+
     /** Nothing can be changed: closed by the administrator, or not this person's to change. */
     get isLocked() { return this.isReadOnly || this.view.state === "closed"; }
     is(appealID) { return sameID(this.id, appealID); }

@@ -1,19 +1,28 @@
 // The desk: wires the line, the cards and the panes to the events and to each other.
-import { byID, pressTwice, toast, unlessPressed } from "./dom.js";
+import { byID, element, pressTwice, toast, unlessPressed } from "./dom.js";
 import { call, get, newID, now, sameID, whenSignedOut, withQuery } from "./api.js";
 import { Bar } from "./bar.js";
+import { Board } from "./board.js";
 import { BookingPane } from "./booking.js";
+import { CallBar } from "./callbar.js";
 import { OpenCard, readForm } from "./card.js";
 import { CardForm } from "./form.js";
 import { EventStream } from "./events.js";
 import * as format from "./format.js";
 import { ForwardPane } from "./forward.js";
 import { Line } from "./line.js";
+import { MessageList } from "./messages.js";
+import { SpeechPanel, addressOf } from "./speech.js";
+import { TransferPane } from "./transfer.js";
 import { renderCardList, renderTabs } from "./cardlist.js";
 
-const { accountId: accountID, displayName, role } = document.body.dataset;
-const me = { accountID, displayName, role };
+const { accountId: accountID, displayName, role, telephone, firstLevel } = document.body.dataset;
+const me = { accountID, displayName, role, telephone };
 const isOperator = me.role === "operator";
+/** Sees all of the line and helps. */
+const isInCharge = me.role === "administrator" || me.role === "supervisor";
+/** The secretary's messages are the first level's work. */
+const seesMessages = isInCharge || (isOperator && firstLevel === "true");
 /** An organization works on the cards forwarded to it; the line and booking are not its business. */
 const seesLine = me.role !== "organization";
 /** Cards kept as tabs; the oldest without unsaved words leaves first. */
@@ -34,10 +43,11 @@ let ownChanges = 0;
 const form = new CardForm({
     onInput: () => {
         renderCards();
+        renderCalls();
         if (!byID("pane-booking").hidden) unlessPressed("booking", () => booking.render(current));
     },
     save: () => save(),
-    nameOf: (id) => id === me.accountID ? me.displayName : line.operators.get(id)?.displayName ?? serviceNames[id] ?? id,
+    nameOf,
 });
 const booking = new BookingPane({ onBooked: () => {} });
 const forwarding = new ForwardPane({
@@ -48,9 +58,35 @@ const forwarding = new ForwardPane({
         readAppealsSoon();
     },
 });
+const callBar = new CallBar(me.accountID, {
+    order: (callID, order) => start(() => control(callID, order)),
+    finish: () => start(finish),
+    focusField: (name) => {
+        const card = cardOfLastCall();
+        if (card && card !== current) choose(card);
+        form.focusField(name);
+    },
+    openTransfer: () => showPane("transfer"),
+    nameOf,
+});
+const transfers = new TransferPane(line, me.accountID, {
+    order: control, keep: keepBeforeTransfer, onChange: () => renderSpeech(),
+});
+const messages = new MessageList({
+    take: isOperator ? (message) => start(() => take(message)) : null, readAgain: () => start(readMessages),
+});
+const speech = new SpeechPanel();
+const board = new Board(line, me);
+let directory = { operators: [], organizations: [] };
 const serviceNames = {
     journal: "журнал", booking: "запись", notifier: "уведомления", "callback-dialer": "перезвон", "call-intake": "линия",
 };
+
+function nameOf(id) {
+    if (id === me.accountID) return me.displayName;
+    return line.operators.get(id)?.displayName
+        ?? directory.operators.find((person) => person.operatorID === id)?.displayName ?? serviceNames[id] ?? id;
+}
 
 /** Runs a task that nobody waits for; its failure is shown, once. */
 function start(task) {
@@ -82,8 +118,30 @@ async function readLine() {
     // Looked at before the state was changed here: it would show the old one again.
     if (before !== ownChanges) return readLineSoon();
     line.replace(answer, now());
-    bar.render();
+    renderLine();
     start(openCardOfOwnCall);
+}
+
+/** Everything that shows calls and operators. */
+function renderLine() {
+    bar.render();
+    renderCalls();
+    if (isInCharge) board.render();
+}
+
+function renderCalls() {
+    if (!isOperator) return;
+    const { own, ownCall } = bar;
+    callBar.render(own, missingFields(), bar.isLost);
+    unlessPressed("transfer", () => transfers.render(callBar.mine));
+    if (ownCall && own.state !== "ringing" && byID("pane-transfer").hidden && ownCall.transfer && callBar.mine) {
+        showPane("transfer", { focus: false });
+    }
+    renderSpeech();
+}
+
+async function readMessages() {
+    if (seesMessages) messages.show(await get("/api/messages"));
 }
 
 async function readAppeals() {
@@ -94,11 +152,23 @@ async function readAppeals() {
 
 const readLineSoon = soon(() => start(readLine), 400);
 const readAppealsSoon = soon(() => start(readAppeals), 400);
-const renderLineSoon = soon(() => bar.render(), 200);
+const readMessagesSoon = soon(() => start(readMessages), 400);
+const renderLineSoon = soon(renderLine, 200);
 
 /** Reads an open card again; typed words stay. */
 async function reread(card) {
-    const view = await get(`/api/appeals/${encodeURIComponent(card.id)}`);
+    let view;
+    try {
+        view = await get(`/api/appeals/${encodeURIComponent(card.id)}`);
+    } catch (error) {
+        if (error.status !== 403) throw error;
+        // It went on with somebody else; what was typed here stays readable.
+        lock(card, null);
+        return;
+    }
+    const wasReadOnly = card.isReadOnly;
+    card.isReadOnly = !mayChange(view);
+    if (wasReadOnly && !card.isReadOnly) card.message = { kind: "good", text: "Карточка теперь ваша." };
     if (card.isSaving || view.revision < card.view.revision) return;
     const isNewer = view.revision > card.view.revision;
     const both = card.rebase(view);
@@ -121,8 +191,20 @@ async function readCallback(card) {
 }
 
 async function readAll() {
-    const bookings = seesLine ? cards.map((card) => booking.refresh(card)) : [];
-    await Promise.all([readLine(), readAppeals(), ...cards.map(reread), ...bookings]);
+    const bookings = seesLine ? cards.filter((card) => !card.isReadOnly).map((card) => booking.refresh(card)) : [];
+    await Promise.all([readLine(), readAppeals(), readMessages(), ...cards.map(reread), ...bookings]);
+}
+
+/** What cannot change for the length of a shift; asked for until it is there. */
+let plan = null;
+
+async function readPlan() {
+    if (plan || !seesLine) return;
+    [plan, directory] = await Promise.all([get("/api/line/plan"), get("/api/directory")]);
+    callBar.plan = plan;
+    transfers.plan = plan;
+    transfers.directory = directory;
+    renderBreaks();
 }
 
 // MARK: Cards
@@ -169,12 +251,16 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
         const view = await opening.get(id);
         card = cards.find((item) => item.is(appealID));
         if (!card) {
-            card = new OpenCard(view, { caller: caller ?? line.call(view.callID)?.caller ?? null, isReadOnly: !seesLine });
+            card = new OpenCard(view, {
+                caller: caller ?? line.call(view.callID)?.caller ?? view.messages?.at(-1)?.caller ?? null,
+                isReadOnly: !mayChange(view),
+            });
             cards.push(card);
             const spare = cards.length > openLimit
                 && cards.find((item) => item !== card && item !== current && !item.isDirty && !item.isUnseen);
             if (spare) cards = cards.filter((item) => item !== spare);
             if (seesLine) start(() => booking.refresh(card));
+            if (card.isReadOnly && isOperator) card.message = { kind: "note", text: "Прочитайте карточку: разговор переводят вам. Изменить её можно после перевода." };
             if (seesLine && view.state !== "draft") start(() => readCallback(card));
         }
     }
@@ -213,16 +299,28 @@ function close(card) {
     else renderCards();
 }
 
-async function save() {
-    const card = current;
-    if (!card || card.isSaving || card.isLocked) return;
+/** Whose card it is changes it; an organization reads those forwarded to it. */
+const mayChange = (view) => seesLine && (!isOperator || view.operatorID === me.accountID);
+
+/** A card that went on with somebody else. */
+function lock(card, operatorID) {
+    if (card.isReadOnly) return;
+    card.isReadOnly = true;
+    card.message = { kind: "note", text: `Карточка передана${operatorID ? `: ${nameOf(operatorID)}` : " другому оператору"}.` };
+    if (card === current) form.render(card);
+    renderCards();
+}
+
+/** @returns whether it is saved */
+async function save(card = current) {
+    if (!card || card.isSaving || card.isLocked) return false;
     const { card: read, errors } = readForm(card.form, { isWhole: true });
     card.errors = errors;
     if (Object.keys(errors).length > 0) {
         card.message = { text: "Карточка не сохранена: исправьте отмеченные поля.", kind: "bad" };
         form.renderState();
         form.focusFirst();
-        return;
+        return false;
     }
     const sent = { ...card.form };
     const wish = { revision: card.view.revision, card: read, measuresDone: card.form.measuresDone };
@@ -231,11 +329,13 @@ async function save() {
     card.message = null;
     form.renderState();
     let isOutdated = false;
+    let isSaved = false;
     try {
         const view = await call("PUT", `/api/appeals/${encodeURIComponent(card.id)}`, wish,
             { "Idempotency-Key": card.saveKey.for(wish) });
         card.saveKey.answered();
         card.saved(view, sent);
+        isSaved = true;
         card.message = {
             kind: "good", text: isFirst ? `Карточка зарегистрирована. Номер ${view.number}.` : "Изменения сохранены.",
         };
@@ -257,6 +357,40 @@ async function save() {
         booking.render(card);
     }
     renderCards();
+    renderCalls();
+    return isSaved;
+}
+
+/**
+ * Keeps what is typed in the card of the call, so that the receiver of a transfer reads it. A draft is not registered
+ * by it; what cannot be read yet stays here.
+ */
+async function keepBeforeTransfer() {
+    const card = cards.find((item) => item.is(cardOfOwnCall() ?? ""));
+    if (!card || card.isLocked || !card.isDirty) return;
+    if (card.view.number) {
+        if (!await save(card)) throw new Error("Карточка не сохранена. Исправьте её или уберите правку, затем переводите.");
+        return;
+    }
+    const sent = { ...card.form };
+    const { card: read } = readForm(card.form, { isWhole: false });
+    card.saved(await call("PUT", `/api/appeals/${encodeURIComponent(card.id)}/draft`,
+        { revision: card.view.revision, card: read }, { "Idempotency-Key": newID() }), sent);
+    if (card === current) form.render(card);
+    renderCards();
+}
+
+/** Takes a message of the secretary; the first one wins. */
+async function take(message) {
+    try {
+        await call("POST", `/api/appeals/${encodeURIComponent(message.appealID)}/take`, {}, { "Idempotency-Key": newID() });
+    } catch (error) {
+        readMessagesSoon();
+        throw error;
+    }
+    messages.remove(message.appealID);
+    readAppealsSoon();
+    await open(message.appealID, { caller: message.caller, focus: true });
 }
 
 /** The id of the card that was asked for and not answered yet. */
@@ -276,35 +410,92 @@ async function newCard() {
 
 // MARK: The call of this operator
 
-/** The broken call that a callback goes on with, by the callback's id. */
-const originalCalls = new Map();
+/** The cards of calls, as far as they were heard of or asked for: callbacks and transfers go on with a card. */
+const cardsOfCalls = new Map();
 /** The own call whose card was opened, so that a card that was put away stays away. */
 let openedFor = null;
+/** The card of the call before, which is filled after it. */
+let lastCard = null;
 
 function cardOfOwnCall() {
     const own = bar.ownCall;
     if (!own) return null;
-    const id = originalCalls.get(own.callbackID?.toLowerCase()) ?? own.callID;
-    return cards.find((card) => sameID(card.view.callID, id))?.id
-        ?? summaries.find((summary) => sameID(summary.callID, id))?.appealID ?? null;
+    return cardsOfCalls.get(own.callID.toLowerCase()) ?? cards.find((card) => sameID(card.view.callID, own.callID))?.id
+        ?? summaries.find((summary) => sameID(summary.callID, own.callID))?.appealID ?? null;
+}
+
+/** The card that is filled during the call and after it. */
+function cardOfLastCall() {
+    const id = cardOfOwnCall() ?? lastCard;
+    return cards.find((card) => card.is(id ?? "")) ?? null;
 }
 
 /**
  * Opens the card of the call that is going on. A new call says so by an event, which may have gone by while the
- * connection was lost; a callback goes on with the card of the broken call (C-03), of which nothing is said.
+ * connection was lost; a callback goes on with the card of the broken call (C-03), a transfer with the caller's (T-10).
  */
 async function openCardOfOwnCall() {
     const own = bar.ownCall;
-    if (!own || sameID(openedFor, own.callID)) return;
-    const callbackID = own.callbackID?.toLowerCase();
-    if (callbackID && !originalCalls.has(callbackID)) {
-        for (const found of await get("/api/callbacks")) originalCalls.set(found.callbackID.toLowerCase(), found.callID);
-    }
-    const appealID = cardOfOwnCall();
+    // While the first telephone rings there is no card.
+    if (!own?.answeredAt || sameID(openedFor, own.callID)) return;
+    const appealID = cardOfOwnCall()
+        ?? (await get(withQuery("/api/appeals", { callID: own.callID }))).at(0)?.appealID;
     if (!appealID) return;
+    cardsOfCalls.set(own.callID.toLowerCase(), appealID);
     openedFor = own.callID;
+    lastCard = appealID;
     if (current?.is(appealID)) return;
     await open(appealID, { caller: own.caller, focus: true, isParked: isBusy });
+}
+
+/** What the card of the last call still needs; null when it is none of this page's. */
+function missingFields() {
+    const card = cardOfLastCall();
+    return card && !card.isLocked ? card.view.number && !card.isDirty ? [] : card.missing : null;
+}
+
+/** What is to be said now (T-11). */
+function renderSpeech() {
+    if (!isOperator) return;
+    const { own, ownCall } = bar;
+    const card = cards.find((item) => item.is(cardOfOwnCall() ?? ""));
+    const receiver = transfers.receiver;
+    const isTransferring = Boolean(callBar.mine) && !byID("pane-transfer").hidden && receiver && !ownCall?.transfer;
+    const moment = own.secondLine ? "secondLine"
+        : isTransferring ? transfers.isBusy ? "busy" : "transfer"
+            : own.state === "holding" || ownCall?.state === "held" ? "hold"
+                : own.state === "ringing" ? "greeting"
+                    : own.state === "afterCall" || (own.state === "talking" && ownCall?.phase === "consultation") ? "closing"
+                        : own.state === "talking" ? "greeting" : null;
+    speech.show({
+        moment, callID: ownCall?.callID ?? null, address: addressOf(card?.form), operator: me.displayName,
+        receiver: receiver ?? null, isComplaint: card?.form.topic === "complaint",
+    });
+}
+
+/** An order for an own call. */
+async function control(callID, order) {
+    const view = await call("POST", `/api/calls/${encodeURIComponent(callID)}/control`, order, { "Idempotency-Key": newID() });
+    line.applyView(view);
+    renderLine();
+    readLineSoon();
+}
+
+/** «Сохранить и готов»: the card first, the next caller after it (T-14). */
+async function finish() {
+    const card = cardOfLastCall();
+    if (card && card !== current) choose(card);
+    const isDone = !card || card.isLocked || (card.view.number && !card.isDirty) || await save(card);
+    if (isDone) await setState("ready");
+}
+
+async function callCitizen() {
+    if (!current) return;
+    // The key becomes the id of the call: asked again, it is the same one.
+    const key = newID();
+    cardsOfCalls.set(key, current.id);
+    await call("POST", "/api/calls", { appealID: current.id }, { "Idempotency-Key": key });
+    toast("Сначала зазвонит ваш телефон, затем — телефон гражданина.");
 }
 
 // MARK: Events
@@ -315,20 +506,45 @@ const stream = new EventStream({
         renderLineSoon();
         if (data.operatorID === me.accountID) {
             readLineSoon();
-            if (data.outcome === "broken") {
+            if (["callerLineBroken", "operatorLineBroken", "exchangeBroken"].includes(data.outcome)) {
                 const card = cards.find((item) => sameID(item.view.callID, data.callID));
                 if (card) toast("Связь со звонящим оборвалась. Система перезвонит сама.", "bad");
             }
         }
     },
     card: (data) => {
+        const known = cards.find((card) => card.is(data.appealID));
+        if (messages.has(data.appealID)) {
+            messages.remove(data.appealID);
+            readMessagesSoon();
+        }
         // A card that goes on with a colleague leaves the list here.
         if (summaries.some((summary) => sameID(summary.appealID, data.appealID))) readAppealsSoon();
-        if (data.operatorID !== me.accountID) return;
+        if (data.operatorID !== me.accountID) {
+            if (known && isOperator) lock(known, data.operatorID);
+            return;
+        }
         readAppealsSoon();
+        cardsOfCalls.set(data.callID.toLowerCase(), data.appealID);
         openedFor = data.callID;
+        lastCard = data.appealID;
+        if (known) start(() => reread(known));
         start(() => open(data.appealID, { caller: data.caller, focus: true, isParked: isBusy }));
     },
+    // A call on its way here: its card is read before the first word (T-10).
+    "offered-card": (data) => {
+        if (data.toOperatorID !== me.accountID) return;
+        cardsOfCalls.set(data.callID.toLowerCase(), data.appealID);
+        openedFor = data.callID;
+        lastCard = data.appealID;
+        start(() => open(data.appealID, { caller: data.caller, isParked: isBusy }));
+    },
+    offer: (data) => {
+        if (data.toOperatorID !== me.accountID) return;
+        callBar.offered(data.fromOperatorID);
+        renderLineSoon();
+    },
+    message: () => readMessagesSoon(),
     appeal: (data) => {
         const card = cards.find((item) => item.is(data.appealID));
         if (card) start(() => reread(card));
@@ -350,12 +566,18 @@ const stream = new EventStream({
     refetch: () => start(readAll),
     operator: (data) => {
         line.applyOperator(data);
-        renderLineSoon();
+        if (data.operatorID === me.accountID) {
+            renderLine();
+            start(openCardOfOwnCall);
+        } else {
+            renderLineSoon();
+        }
     },
 }, {
     onOpen: () => {
         bar.setLost(false);
         start(readAll);
+        start(readPlan);
     },
     onLost: () => {
         bar.setLost(true);
@@ -366,12 +588,40 @@ const stream = new EventStream({
 
 // MARK: Buttons and keys
 
-async function setState(state) {
+/** The telephone that was chosen on this workplace; the account's own when none was. */
+const telephoneKey = `line122.telephone.${me.accountID}`;
+
+async function setState(state, breakReason) {
     ownChanges += 1;
-    const view = await call("POST", "/api/state", { state });
+    const chosen = localStorage.getItem(telephoneKey) || undefined;
+    const view = await call("POST", "/api/state", { state, breakReason, telephone: chosen });
     ownChanges += 1;
     line.applyOperator(view);
-    bar.render();
+    renderLine();
+}
+
+/** A menu under a button: closed by a choice, by Escape, and by a press elsewhere. */
+function toggleMenu(menuID, buttonID, isOpen = byID(menuID).hidden) {
+    byID(menuID).hidden = !isOpen;
+    byID(buttonID).setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) byID(menuID).querySelector("button, input")?.focus();
+}
+
+function renderBreaks() {
+    byID("break-menu").replaceChildren(...plan.breaks.map((reason) => element("button",
+        {
+            type: "button", role: "menuitem", "data-break": reason.code,
+            click: () => {
+                toggleMenu("break-menu", "button-break", false);
+                start(() => setState("break", reason.code));
+            },
+        }, `${reason.title}, до ${reason.limit} мин`)));
+}
+
+function showTelephone() {
+    const chosen = localStorage.getItem(telephoneKey) || me.telephone;
+    byID("who-telephone").textContent = `тел. ${chosen || "не указан"}`;
+    byID("telephone-input").value = chosen;
 }
 
 /** Whether the line could not be told: the next press leaves without it. */
@@ -393,30 +643,60 @@ async function leave() {
     location.assign("/login");
 }
 
-function showPane(name) {
+function showPane(name, { focus = true } = {}) {
     if (!seesLine) return;
-    for (const pane of ["booking", "forward"]) {
+    for (const pane of ["board", "transfer", "booking", "forward"]) {
         byID(`pane-${pane}`).hidden = pane !== name;
         byID(`tab-${pane}`).setAttribute("aria-selected", String(pane === name));
     }
-    const pane = name === "booking" ? booking : forwarding;
-    pane.render(current);
-    if (current) pane.focus();
+    renderSpeech();
+    if (name === "transfer") {
+        transfers.render(callBar.mine);
+        if (focus && callBar.mine) transfers.focus();
+    } else if (name !== "board") {
+        const pane = name === "booking" ? booking : forwarding;
+        pane.render(current);
+        if (focus && current) pane.focus();
+    }
 }
 
 for (const button of document.querySelectorAll("[data-set-state]")) {
     button.addEventListener("click", () => start(() => setState(button.dataset.setState)));
 }
-byID("tab-booking").addEventListener("click", () => showPane("booking"));
-byID("tab-forward").addEventListener("click", () => showPane("forward"));
+for (const pane of ["board", "transfer", "booking", "forward"]) {
+    byID(`tab-${pane}`).addEventListener("click", () => showPane(pane));
+}
+byID("button-break").addEventListener("click", () => toggleMenu("break-menu", "button-break"));
+byID("who-telephone").addEventListener("click", () => { if (isOperator) toggleMenu("telephone-form", "who-telephone"); });
+byID("telephone-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = byID("telephone-input").value.trim();
+    localStorage.setItem(telephoneKey, chosen === me.telephone ? "" : chosen);
+    toggleMenu("telephone-form", "who-telephone", false);
+    showTelephone();
+    // Whoever is on the line moves to the new telephone at once.
+    if (["ready", "break", "away"].includes(bar.own.state)) {
+        start(() => setState(bar.own.state, bar.own.breakReason ?? undefined));
+    }
+});
+document.addEventListener("pointerdown", (event) => {
+    for (const [menu, button] of [["break-menu", "button-break"], ["telephone-form", "who-telephone"]]) {
+        if (!byID(menu).hidden && !event.target.closest(`#${menu}, #${button}`)) toggleMenu(menu, button, false);
+    }
+});
+byID("button-call-citizen").addEventListener("click", () => start(callCitizen));
 byID("button-new-card").addEventListener("click", () => start(newCard));
 byID("button-own-card").addEventListener("click", () => goToOwnCard());
-pressTwice(byID("button-hang-up"), "Точно завершить?", () => {
-    const own = bar.ownCall;
-    if (own) start(() => call("DELETE", `/api/calls/${encodeURIComponent(own.callID)}`));
-});
 pressTwice(byID("button-leave"), "Точно выйти?", () => start(leave));
 byID("toast").addEventListener("click", (event) => { event.currentTarget.hidden = true; });
+
+/** F2: the waiting caller first, then a new card, then the end of the after-call work. */
+function next() {
+    if (bar.own.secondLine) callBar.take();
+    else if (cards.some((card) => card.isUnseen)) goToOwnCard();
+    else if (bar.own.state === "afterCall" && isOperator) start(finish);
+    else goToOwnCard();
+}
 
 function goToOwnCard() {
     const appealID = cards.find((card) => card.isUnseen)?.id ?? cardOfOwnCall();
@@ -438,10 +718,19 @@ document.addEventListener("keydown", (event) => {
         showPane("forward");
     } else if (isPlain && event.code === "F2") {
         event.preventDefault();
-        goToOwnCard();
+        if (!event.repeat) next();
+    } else if (isPlain && isOperator && ["F4", "F6", "F9"].includes(event.code)) {
+        event.preventDefault();
+        if (event.repeat) return;
+        if (event.code === "F4") callBar.toggleHold();
+        else if (event.code === "F6") showPane("transfer");
+        else callBar.emergency();
     } else if (isPlain && event.code === "Escape") {
         // The top layer only: the note at the edge, then the pane at the right.
-        if (!byID("toast").hidden) byID("toast").hidden = true;
+        if (!byID("break-menu").hidden) toggleMenu("break-menu", "button-break", false);
+        else if (!byID("telephone-form").hidden) toggleMenu("telephone-form", "who-telephone", false);
+        else if (!byID("keypad").hidden) byID("keypad").hidden = true;
+        else if (!byID("toast").hidden) byID("toast").hidden = true;
         else if (document.activeElement?.closest(".right")) form.focusFirst();
     }
 });
@@ -460,7 +749,10 @@ whenSignedOut(() => {
 // MARK: Start
 
 byID("state-buttons").hidden = !isOperator;
-byID("who-telephone").hidden = document.body.dataset.telephone === "";
+byID("calls").hidden = !isOperator;
+byID("who-telephone").hidden = !isOperator;
+showTelephone();
+if (isInCharge) showPane("board");
 byID("button-new-card").hidden = me.role === "organization";
 byID("cards-title").textContent = isOperator ? "Мои карточки" : seesLine ? "Карточки" : "Переданы нам";
 choose(null);
@@ -472,10 +764,19 @@ if (seesLine) {
     start(() => booking.loadClinics());
     start(() => forwarding.loadOrganizations());
 }
-setInterval(() => bar.tick(), 1_000);
+setInterval(() => {
+    bar.tick();
+    if (isOperator) callBar.tick();
+    if (isInCharge) board.tick();
+}, 1_000);
+if (isInCharge) {
+    start(() => board.readIndicators());
+    setInterval(() => start(() => board.readIndicators()), 60_000);
+}
 setInterval(() => {
     start(async () => {
         await (seesLine ? readLine() : get("/api/me"));
+        if (seesLine) await Promise.all([readMessages(), readPlan()]);
         byID("session-strip").hidden = true;
         // The server answers, so a stream that is not open waits for nothing.
         if (!stream.isOpen) stream.open();

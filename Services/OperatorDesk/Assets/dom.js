@@ -94,21 +94,27 @@ export function toast(text, kind = "good") {
     toastTimer = setTimeout(() => { target.hidden = true; }, kind === "bad" ? 12_000 : 5_000);
 }
 
-/** Makes a button ask once more before it acts: the first press changes its words for four seconds. */
-export function pressTwice(button, question, act) {
-    const words = button.textContent;
+/**
+ * Makes a button ask once more before it acts: the first press changes its words for four seconds. `pause`: how many
+ * milliseconds must lie between the presses at least, so that a double click is one press.
+ */
+export function pressTwice(button, question, act, { pause = 0 } = {}) {
+    const words = [...button.childNodes];
     let timer;
+    let asked = 0;
     const reset = () => {
         clearTimeout(timer);
         timer = undefined;
-        button.textContent = words;
+        button.replaceChildren(...words);
     };
     button.addEventListener("click", () => {
         if (timer === undefined) {
+            asked = performance.now();
             button.textContent = question;
             timer = setTimeout(reset, 4_000);
             return;
         }
+        if (performance.now() - asked < pause) return;
         reset();
         act();
     });

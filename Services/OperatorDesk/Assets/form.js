@@ -3,6 +3,7 @@ import { byID, element, fillSelect, showMessage, unlessPressed } from "./dom.js"
 import * as format from "./format.js";
 import { age, readBirthDate, readName, readPhone, readPolicy, readSNILS, splitName } from "./fields.js";
 import { now } from "./api.js";
+import { renderPlayers } from "./messages.js";
 import { stateWords, topics } from "./card.js";
 
 const names = [
@@ -71,6 +72,9 @@ export class CardForm {
         state.parentElement.dataset.state = view.state;
         byID("card-opened").textContent = `открыта ${format.moment(view.openedAt, now())}`;
         byID("card-caller").textContent = card.caller ? `звонок: ${format.caller(card.caller)}` : "";
+        renderPlayers(card);
+        // A citizen is called at the number that is kept, not at one that is being typed.
+        byID("button-call-citizen").hidden = card.isReadOnly || card.isLocked || !view.card.phone;
         const words = callbackWords(card.callback);
         byID("card-callback").textContent = words;
         byID("card-callback").hidden = words === "";
@@ -178,6 +182,8 @@ export class CardForm {
         this.render(card);
         this.#onInput(card);
     }
+
+    focusField(name) { fields[name]?.focus(); }
 
     focusFirst() {
         const card = this.#card;

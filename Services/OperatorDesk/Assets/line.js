@@ -35,6 +35,21 @@ export class Line {
     applyOperator(operator) {
         if (operator.state === "offline") this.operators.delete(operator.operatorID);
         else this.operators.set(operator.operatorID, operator);
+        // The lines in hand are newer than what the list of the line knows of them.
+        for (const line of operator.lines ?? []) {
+            const id = line.callID.toLowerCase();
+            if (this.calls.has(id)) this.calls.set(id, { ...this.calls.get(id), ...line });
+        }
+    }
+
+    /** Takes a CallView: the answer to an order for an own call. */
+    applyView(view) {
+        for (const operator of this.operators.values()) {
+            operator.lines = (operator.lines ?? []).map((line) =>
+                line.callID.toLowerCase() === view.callID.toLowerCase() ? view : line);
+        }
+        const id = view.callID.toLowerCase();
+        if (this.calls.has(id)) this.calls.set(id, view);
     }
 
     call(callID) { return callID ? this.calls.get(callID.toLowerCase()) : undefined; }
@@ -46,7 +61,7 @@ export class Line {
 
     /** Newest conversation first. */
     get talking() {
-        return this.#sorted((call) => call.state === "talking", (call) => call.answeredAt ?? call.receivedAt).reverse();
+        return this.#sorted((call) => call.state === "talking" || call.state === "held", (call) => call.answeredAt ?? call.receivedAt).reverse();
     }
 
     callOf(operatorID) { return this.talking.find((call) => call.operatorID === operatorID); }
