@@ -95,7 +95,10 @@ extension AppealStore {
 
     /// Ends the calls that have a card, with what was measured (T-13), and remembers those that have none and are
     /// called back.
-    static func endCalls(_ calls: some Collection<CallEnded>, in transaction: Transaction) throws {
+    /// - Returns: the events that tell of it.
+    static func endCalls(
+        _ calls: some Collection<CallEnded>, in transaction: Transaction
+    ) async throws -> [any Event] {
         let ended = calls.filter { $0.answeredAt != nil || $0.outcome == .messageLeft }
         let cardless = calls.filter {
             $0.answeredAt == nil && ($0.outcome.isBroken || $0.outcome == .callbackRequested)
@@ -111,8 +114,8 @@ extension AppealStore {
                 """
             ])
         }
-        guard !ended.isEmpty else { return }
-        try transaction.queue([
+        guard !ended.isEmpty else { return [] }
+        return try await transaction.pipeline([
             """
             UPDATE appeal_call AS known SET ended_at = new.at, outcome = new.outcome, offered_to = NULL,
                 questioning_seconds = new.questioning, consultation_seconds = new.consultation
@@ -122,13 +125,17 @@ extension AppealStore {
             WHERE known.call_id = new.call_id
             """,
             """
-            INSERT INTO appeal_history (appeal_id, at, actor, text)
-            SELECT appeal_id, new.at, \(ServiceName.callIntake.rawValue), new.text
-            FROM unnest(\(spoken.map(\.callID)), \(spoken.map(\.endedAt)), \(spoken.map(Self.text)))
-                AS new (call_id, at, text)
-            JOIN appeal_call USING (call_id) WHERE appeal_id IS NOT NULL
+            WITH noted AS (
+                INSERT INTO appeal_history (appeal_id, at, actor, text)
+                SELECT appeal_id, new.at, \(ServiceName.callIntake.rawValue), new.text
+                FROM unnest(\(spoken.map(\.callID)), \(spoken.map(\.endedAt)), \(spoken.map(Self.text)))
+                    AS new (call_id, at, text)
+                JOIN appeal_call USING (call_id) WHERE appeal_id IS NOT NULL
+                RETURNING appeal_id, at
+            )
+            SELECT appeal_id, operator_id, max(at) AS at FROM noted JOIN appeal ON appeal.id = appeal_id GROUP BY 1, 2
             """,
-        ])
+        ])[1].map(Self.noted)
     }
 
     private static func text(_ call: CallEnded) -> String {

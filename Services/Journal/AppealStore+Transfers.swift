@@ -47,20 +47,33 @@ extension AppealStore {
             """,
             "UPDATE appeal_call SET offered_to = NULL WHERE call_id = ANY(\(transfers.map(\.callID)))",
             """
-            INSERT INTO appeal_history (appeal_id, at, actor, text)
-            SELECT appeal_id, new.at, actor, text
-            FROM unnest(\(transfers.map(\.callID)), \(transfers.map(\.transferredAt)), \(actors),
-                \(transfers.map(Self.text))) WITH ORDINALITY AS new (call_id, at, actor, text, place)
-            JOIN appeal_call USING (call_id) WHERE appeal_id IS NOT NULL ORDER BY place
+            WITH noted AS (
+                INSERT INTO appeal_history (appeal_id, at, actor, text)
+                SELECT appeal_id, new.at, actor, text
+                FROM unnest(\(transfers.map(\.callID)), \(transfers.map(\.transferredAt)), \(actors),
+                    \(transfers.map(Self.text))) WITH ORDINALITY AS new (call_id, at, actor, text, place)
+                JOIN appeal_call USING (call_id) WHERE appeal_id IS NOT NULL ORDER BY place
+                RETURNING appeal_id, at
+            )
+            SELECT appeal_id, operator_id, max(at) AS at FROM noted JOIN appeal ON appeal.id = appeal_id GROUP BY 1, 2
             """,
         ])
-        return try results[0].compactMap { row in
+        let continued = try results[0].compactMap { row -> AppealContinued? in
             let callID = try row.decode("call_id", as: UUID.self)
             guard let transfer = inside[callID], let operatorID = transfer.toOperatorID else { return nil }
             return AppealContinued(
                 appealID: try row.decode("id"), callID: callID, caller: try self.caller(row), operatorID: operatorID,
                 continuedAt: transfer.transferredAt)
         }
+        // Whoever receives a card reads it anew for that reason.
+        let moved = Set(continued.map(\.appealID))
+        return continued + (try results[2].map(Self.noted).filter { !moved.contains($0.appealID) })
+    }
+
+    static func noted(_ row: PostgresRow) throws -> AppealNoted {
+        AppealNoted(
+            appealID: try row.decode("appeal_id"), operatorID: try row.decode("operator_id", as: String?.self),
+            notedAt: try row.decode("at"))
     }
 
     private static func text(_ transfer: CallTransferred) -> String {

@@ -18,7 +18,7 @@ enum JournalEvents {
             try await transaction.outbox.append(AppealStore.openDrafts(calls, in: transaction))
         },
         .every(CallEnded.self) { calls, transaction in
-            try AppealStore.endCalls(calls, in: transaction)
+            try await transaction.outbox.append(AppealStore.endCalls(calls, in: transaction))
         },
         .each(BookingConfirmed.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }

@@ -17,13 +17,22 @@ class Suite:
         self.stand = os.environ["LINE122_STAND_URL"].rstrip("/")
         self.password = os.environ["LINE122_DEMO_PASSWORD"]
 
-    def call_in(self, count=1, talk=60, drop=0):
+    def call_in(self, count=1, talk=60, drop=0, patience=120, **more):
         """The training stand lets citizens call; they talk `talk` seconds, a share `drop` of the calls breaks."""
-        body = {
-            "count": count, "rate": 1, "talk": talk, "patience": 120, "drop": drop, "abandon": 0,
-        }
+        self._tell("POST", "/stand/calls", {
+            "count": count, "rate": 1, "talk": talk, "patience": patience, "drop": drop, "abandon": 0, **more})
+
+    def hang_up(self, number):
+        """A citizen hangs up."""
+        self._tell("POST", "/stand/hangup", {"number": number})
+
+    def ring_for(self, telephone, seconds):
+        """How long a telephone rings until it is picked up; None: as the others."""
+        self._tell("PUT", "/stand/outcomes", {"rings": {telephone: seconds}})
+
+    def _tell(self, method, path, body):
         request = urllib.request.Request(
-            self.stand + "/stand/calls", json.dumps(body).encode(), {"Content-Type": "application/json"})
+            self.stand + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
         # No proxy of the environment: the stand is on this machine.
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
             assert answer.status < 300

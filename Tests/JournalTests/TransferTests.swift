@@ -93,6 +93,8 @@ import Vocabulary
                 chosen.received, Self.transferred(chosen, to: nil, "103", isEmergency: true, from: nil))
             #expect(try await scene.count("appeal") == 1)
             #expect(try await scene.hearing.announced(AppealContinued.self).isEmpty)
+            // Whose card it is sees the new entry.
+            #expect(try await scene.hearing.announced(AppealNoted.self).map(\.operatorID) == ["operator1"])
         }
     }
 

@@ -93,7 +93,7 @@ struct Up: AsyncParsableCommand {
     private static func welcome(_ commands: SuiteCommands, _ progress: Progress) {
         progress.write("")
         progress.write("  Рабочее место:  http://127.0.0.1:\(commands.ports[.desk])/")
-        progress.write("  Вход:           operator1 … operator20, admin")
+        progress.write("  Вход:           operator1 … operator20, level2-oms, level2-complaints, supervisor, admin")
         // Shown to the person who started the suite, on their terminal; it is in no log.
         progress.write("  Пароль:         \(commands.secrets.known("demo-password") ?? "")")
         if commands.outside.needsStand {

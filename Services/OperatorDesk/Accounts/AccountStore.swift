@@ -88,9 +88,14 @@ struct AccountStore: Sendable {
         let results = try await self.database.pipeline([
             "SELECT * FROM account WHERE role = 'operator' AND is_active ORDER BY is_first_level, display_name",
             "SELECT id, name, telephone FROM organization WHERE telephone IS NOT NULL ORDER BY name",
+            "SELECT id, display_name FROM account WHERE role IN ('administrator', 'supervisor') AND is_active",
         ])
         return TransferDirectory(
             operators: try results[0].map { TransferDirectory.Colleague(try Self.account($0)) },
+            seniors: try results[2].map {
+                TransferDirectory.Senior(
+                    operatorID: try $0.decode("id"), displayName: try $0.decode("display_name"))
+            },
             organizations: try results[1].map { row in
                 TransferDirectory.Telephone(
                     organizationID: try row.decode("id"), name: try row.decode("name"),

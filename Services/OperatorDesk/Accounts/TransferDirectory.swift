@@ -22,6 +22,12 @@ struct TransferDirectory: Encodable, Sendable {
         let name: String
         let telephone: String
     }
+    struct Senior: Encodable, Sendable {
+        let operatorID: String
+        let displayName: String
+    }
     let operators: [Colleague]
+    /// Nobody is transferred to them: the names of those who may listen (J-10).
+    let seniors: [Senior]
     let organizations: [Telephone]
 }

@@ -77,7 +77,7 @@ const messages = new MessageList({
 });
 const speech = new SpeechPanel();
 const board = new Board(line, me);
-let directory = { operators: [], organizations: [] };
+let directory = { operators: [], organizations: [], seniors: [] };
 const serviceNames = {
     journal: "журнал", booking: "запись", notifier: "уведомления", "callback-dialer": "перезвон", "call-intake": "линия",
 };
@@ -85,7 +85,7 @@ const serviceNames = {
 function nameOf(id) {
     if (id === me.accountID) return me.displayName;
     return line.operators.get(id)?.displayName
-        ?? directory.operators.find((person) => person.operatorID === id)?.displayName ?? serviceNames[id] ?? id;
+        ?? [...directory.operators, ...directory.seniors].find((person) => person.operatorID === id)?.displayName ?? serviceNames[id] ?? id;
 }
 
 /** Runs a task that nobody waits for; its failure is shown, once. */
@@ -372,10 +372,10 @@ async function keepBeforeTransfer() {
         if (!await save(card)) throw new Error("Карточка не сохранена. Исправьте её или уберите правку, затем переводите.");
         return;
     }
-    const sent = { ...card.form };
     const { card: read } = readForm(card.form, { isWhole: false });
-    card.saved(await call("PUT", `/api/appeals/${encodeURIComponent(card.id)}/draft`,
-        { revision: card.view.revision, card: read }, { "Idempotency-Key": newID() }), sent);
+    // Only what the server says is taken: a name without its surname, which a card cannot hold, stays on the form.
+    card.take(await call("PUT", `/api/appeals/${encodeURIComponent(card.id)}/draft`,
+        { revision: card.view.revision, card: read }, { "Idempotency-Key": newID() }));
     if (card === current) form.render(card);
     renderCards();
 }
@@ -548,6 +548,8 @@ const stream = new EventStream({
     appeal: (data) => {
         const card = cards.find((item) => item.is(data.appealID));
         if (card) start(() => reread(card));
+        // An entry in the history changes nothing in a list.
+        if (data.what === "noted") return;
         const isListed = summaries.some((summary) => sameID(summary.appealID, data.appealID));
         if (card || isListed || data.operatorID === me.accountID || !isOperator) readAppealsSoon();
     },

@@ -28,6 +28,12 @@ enum DeskEvents {
         .each(AppealOffered.self) { appeals, transaction in
             try await Self.announce(appeals, in: transaction) { ("offered-card", .one($0.toOperatorID), $0) }
         },
+        .each(AppealNoted.self) { appeals, transaction in
+            try await Self.announce(appeals, in: transaction) { appeal in
+                let body = LiveAppeal(appealID: appeal.appealID, number: nil, what: "noted")
+                return ("appeal", .one(appeal.operatorID), body)
+            }
+        },
         // Whoever comes first takes it.
         .each(SecretaryMessageKept.self) { messages, transaction in
             try await Self.announce(messages, in: transaction) { ("message", .all, $0) }
@@ -92,7 +98,7 @@ enum DeskEvents {
     /// Who is told.
     private enum Audience {
         case all
-        case one(String)
+        case one(String?)
         case allAnd(String?)
     }
 
@@ -155,7 +161,8 @@ struct LiveCall: Encodable {
 
 struct LiveAppeal: Encodable {
     let appealID: UUID
-    let number: String
+    /// Nil for a draft.
+    let number: String?
     let what: String
 }
 

@@ -26,9 +26,24 @@ public struct AppealOffered: Event {
     }
 }
 
+/// Something that happened to the call of a card stands in the card's history: where it went, that it ended.
+public struct AppealNoted: Event {
+    public static let source = ServiceName.journal
+    public static let type = "appeal.noted"
+    public var subject: String { "appeal/\(self.appealID)" }
+    public var appealID: UUID
+    public var operatorID: String?
+    public var notedAt: Date
+    public init(appealID: UUID, operatorID: String?, notedAt: Date) {
+        self.appealID = appealID
+        self.operatorID = operatorID
+        self.notedAt = notedAt
+    }
+}
+
 /// Keeps the fields of a draft without registering it, so that the receiver of a transfer reads what has been filled
 /// so far (T-10). Nothing is required.
-/// Refusals: `no-such-appeal`, `not-a-draft`, `revision-differs`, `field-invalid`.
+/// Refusals: `no-such-appeal`, `not-a-draft`, `not-taken`, `revision-differs`, `field-invalid`.
 public struct KeepDraft: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
