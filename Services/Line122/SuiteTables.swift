@@ -24,6 +24,9 @@ enum SuiteTables {
         UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome LIKE '%Broken'
         UNION ALL SELECT 'brokenDialable', count(*) FROM call
             WHERE (outcome LIKE '%Broken' OR outcome = 'callbackRequested') AND caller LIKE '+%'
+        UNION ALL SELECT 'conversations', count(*) FROM call WHERE answered_at IS NOT NULL
+        UNION ALL SELECT 'conversationsKept', count(DISTINCT call_id) FROM recording
+            WHERE kind = 'conversation' AND state IN ('stored', 'failed')
         UNION ALL SELECT 'recordings', count(*) FROM recording WHERE state = 'stored'
         UNION ALL SELECT 'recordingsLost', count(*) FROM recording WHERE state = 'failed'
         UNION ALL SELECT 'open', count(*) FROM recording WHERE state IN ('recording', 'finished')

@@ -38,13 +38,14 @@ struct DemoReport: Sendable {
             ("переданные карточки", self.tally.forwarded - self.counts["forwarded"]),
             ("перезвоны", self.counts["brokenDialable"] - self.counts["callbacksDialable"]),
             ("сообщения", messages - self.counts["messages"]),
+            // Each conversation is recorded, or the refusal of the exchange is (T-04).
+            ("записи разговоров", self.counts["conversations"] - self.counts["conversationsKept"]),
         ]
     }
 
     var lost: Int {
         // An order whose answer was still open when the operator went on is booked later: no doubling.
         self.adjusted.reduce(0) { $0 + max(0, $1.missing) } + self.counts["parked"] + self.counts["messagesFailed"]
-            + self.counts["recordingsLost"]
     }
 
     var doubled: Int {
