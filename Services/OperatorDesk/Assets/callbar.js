@@ -208,7 +208,7 @@ export class CallBar {
             const left = Date.parse(limitAt) - now();
             return left >= 0 ? `${title}: осталось ${format.duration(left)}` : `${title}: дольше нормы на ${format.duration(-left)}`;
         }
-        default: return state === "ready" ? "Ждём звонка" : "";
+        default: return state === "ready" ? "Ждём звонка" : state === "offline" ? "Чтобы принимать звонки, нажмите «Готов»" : "";
         }
     }
 
