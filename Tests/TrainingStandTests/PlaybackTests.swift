@@ -35,6 +35,26 @@ import Testing
         #expect(virtual.command("GET", "playbacks/p1").status == 404)
     }
 
+    @Test func whileSomethingIsSaidNoOtherOrderForTheChannelIsAnsweredBeforeTheLastWord() throws {
+        var virtual = VirtualExchange.connected()
+        _ = virtual.perform { $0.sounds.adopt(["default": .double(2)]) }
+        let caller = try virtual.callerIsUp(.one())
+        func holdUp(_ path: String, _ query: [String: String] = [:]) -> Double {
+            let words = path.split(separator: "/").map(String.init)
+            return virtual.perform {
+                $0.holdUp(of: ExchangeCommand(method: "POST", path: words, query: query, body: nil))
+            }
+        }
+        #expect(holdUp("bridges/queue/addChannel", ["channel": caller]) == 0)
+        virtual.command("POST", "channels/\(caller)/play/p1", ["media": "sound:a,sound:b"])
+        virtual.advance(0.5)
+        #expect(holdUp("bridges/queue/addChannel", ["channel": "other,\(caller)"]) == 3.5)
+        #expect(holdUp("channels/\(caller)/answer") == 3.5)
+        #expect(holdUp("channels/\(caller)/dtmf") == 0)
+        virtual.command("DELETE", "playbacks/p1")
+        #expect(holdUp("channels/\(caller)/answer") == 0)
+    }
+
     @Test func aSecondPlaybackWaitsForTheFirst() throws {
         var virtual = VirtualExchange.connected()
         let caller = try virtual.callerIsUp(.one())

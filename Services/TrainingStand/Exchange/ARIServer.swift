@@ -26,7 +26,9 @@ struct ARIServer: HTTPResponder, SocketAcceptor {
         let command = ExchangeCommand(
             method: call.method, path: Array(path.dropFirst()), query: call.query, body: body)
         let outcome = self.host.perform { exchange in
-            exchange.isDown ? nil : (exchange.handle(command), exchange.answerDelay())
+            // Before the command changes what it asks about.
+            let holdUp = exchange.holdUp(of: command)
+            return exchange.isDown ? nil : (exchange.handle(command), max(holdUp, exchange.answerDelay()))
         }
         // A machine that is away answers nothing.
         guard let (answer, delay) = outcome else { return HTTPReply(status: 503, isLost: true) }

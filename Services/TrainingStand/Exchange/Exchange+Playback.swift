@@ -14,6 +14,26 @@ extension Exchange {
         return ExchangeAnswer(status: 201, body: playback.json)
     }
 
+    /// Seconds for which the answer to a command is held back because something is being said to its channel: the
+    /// recorded exchange moves, answers and sets nothing there before the last word. Here the effect comes at once, only
+    /// the answer waits.
+    func holdUp(of command: ExchangeCommand) -> Double {
+        let path = command.path
+        guard command.method == "POST", path.count == 3 else { return 0 }
+        var channels: [Substring] = []
+        switch (path[0], path[2]) {
+        case ("channels", "answer"), ("channels", "variable"): channels = [path[1][...]]
+        case ("bridges", "addChannel"), ("bridges", "removeChannel"):
+            channels = (command.parameter("channel") ?? "").split(separator: ",")
+        default: break
+        }
+        let ends = channels.compactMap { channel -> Date? in
+            guard case .playback(let id)? = self.mediaQueues["channel:\(channel)"]?.first else { return nil }
+            return self.playbacks[id]?.endsAt
+        }
+        return max(0, ends.max()?.timeIntervalSince(self.now) ?? 0)
+    }
+
     // MARK: The queue of a target
 
     mutating func enqueue(_ task: MediaTask, target: String) {
@@ -65,6 +85,8 @@ extension Exchange {
             return
         }
         playback.state = "playing"
+        let left = playback.media[playback.index...].reduce(0) { $0 + self.sounds.duration(of: $1) }
+        playback.endsAt = self.now.addingTimeInterval(left)
         self.playbacks[id] = playback
         self.emit("PlaybackStarted", playback)
         self.schedule(

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One playback of sounds, one after the other, to a channel or a bridge.
 struct ExchangePlayback: Sendable {
     let id: String
@@ -9,6 +11,8 @@ struct ExchangePlayback: Sendable {
     /// The sound that plays, or is to be played first.
     var index = 0
     var state = "queued"
+    /// When the last sound ends, once the first one plays.
+    var endsAt: Date?
     /// Stopped by the application before its turn came.
     var isCancelled = false
 
