@@ -59,12 +59,28 @@ struct RecordingFetcher: Service {
     func fetchDue() async throws -> Date? {
         while !Task.isCancelled, let due = try await self.store.claim() {
             do {
-                try await self.fetch(due)
+                try await self.holding(due) { try await self.fetch(due) }
             } catch {
                 try await self.failed(error, due)
             }
         }
         return try await self.store.nextFetch()
+    }
+
+    /// Renews the claim while `body` runs: a long recording over a slow line takes longer than a claim lasts, and a
+    /// claim that lasted as long would keep the recordings of a dead replica waiting.
+    private func holding(_ due: RecordingStore.Due, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .seconds(RecordingStore.claimSeconds / 3))
+                    try await self.store.renew(due)
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
     }
 
     func fetch(_ due: RecordingStore.Due) async throws {

@@ -7,8 +7,8 @@ import Postgres
 struct RecordingStore: Sendable {
     /// The channel that wakes the fetcher.
     static let channel = "recording"
-    /// Longer than a download may take (`ExchangeRecordings.deadline`) and what follows it.
-    static let claimSeconds = 360.0
+    /// How long a claim outlives a replica that has died; a living one renews it three times as often.
+    static let claimSeconds = 30.0
     /// How long after the end of its call a recording may still hear of its own end.
     static let overdueSeconds = 120.0
 
@@ -75,7 +75,7 @@ struct RecordingStore: Sendable {
         let failures: RecordingRules.Failures
     }
 
-    /// The recording that has waited longest, if one is due. The claim ends by itself.
+    /// The recording that has waited longest, if one is due. The claim ends by itself unless it is renewed.
     func claim() async throws -> Due? {
         try await self.database.query(
             """
@@ -96,6 +96,15 @@ struct RecordingStore: Sendable {
                 id: id, exchange: exchange, name: name, callID: call, kind: kind, part: Int(part),
                 attempt: Int(attempt), failures: .init(failingSince: failing, missingSince: missing))
         }
+    }
+
+    /// Holds a claim for another `claimSeconds`. One that a later attempt has taken stays that one's.
+    func renew(_ due: Due) async throws {
+        try await self.database.execute(
+            """
+            UPDATE recording SET next_try_at = now() + make_interval(secs => \(Self.claimSeconds))
+            WHERE id = \(due.id) AND state = 'finished' AND attempt = \(Int32(due.attempt))
+            """)
     }
 
     /// Notes that the sound is ours, and tells it.

@@ -118,6 +118,25 @@ import Testing
         }
     }
 
+    @Test("T-04 A long download keeps its claim; that of a dead replica is soon over")
+    func renewal() async throws {
+        try await RecordingScene.run { scene in
+            let recording = try await scene.finished(RecordingScene.wav(seconds: 1))
+            let first = try #require(try await scene.store.claim())
+            let end = try #require(try await scene.store.nextFetch())
+            #expect(end.timeIntervalSinceNow <= RecordingStore.claimSeconds)
+            try await scene.change(recording, "next_try_at = now()")
+            try await scene.store.renew(first)
+            #expect(try await scene.store.claim() == nil)
+            // Too late: another has it, and what the first one renews is not his claim.
+            try await scene.change(recording, "next_try_at = now()")
+            _ = try #require(try await scene.store.claim())
+            try await scene.change(recording, "next_try_at = now()")
+            try await scene.store.renew(first)
+            #expect(try await scene.store.claim() != nil)
+        }
+    }
+
     @Test("T-04 Many replicas fetch each recording once")
     func replicas() async throws {
         try await RecordingScene.run { scene in
