@@ -177,11 +177,16 @@ import Testing
         _ = virtual.perform { $0.start(TrafficPlan(count: 1, rate: 100)) }
         virtual.advance(5)
         #expect(virtual.exchange.statistics.fellThrough == 1)
+        let callers = virtual.exchange.channels.values.filter { $0.application != nil }
+        #expect(callers.count == 2)
+        let impatient = try #require(callers.first { $0.id != caller }).id
+        virtual.perform { $0.hangUp(impatient, request: nil, cause: 16) }
+        #expect(virtual.exchange.statistics.unheard == 1)
         virtual.connect()
         #expect(virtual.heard().count == before)
         let listed = virtual.command("GET", "applications/call-intake").body?["channel_ids"]?.array
         #expect(listed?.contains(.string(caller)) == true)
-        #expect(virtual.command("GET", "channels").body?.array?.count == 2)
+        #expect(virtual.command("GET", "channels").body?.array?.count == 1)
     }
 
     @Test func theEventFilterIsGoneWithAnApplicationThatHoldsNothing() {

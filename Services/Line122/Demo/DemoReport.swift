@@ -7,6 +7,8 @@ struct DemoReport: Sendable {
             var liveChannels: Int
             var duplicateChannelIDs: Int
             var fellThrough: Int
+            /// Left unanswered while call-intake was away: it may have known them or not.
+            var unheard: Int
         }
         struct MIS: Codable, Sendable {
             var active: Int
@@ -55,14 +57,20 @@ struct DemoReport: Sendable {
             + (self.after.exchange.duplicateChannelIDs - self.before.exchange.duplicateChannelIDs)
     }
 
-    /// The operators' own count of bookings, with those that they left open while the МИС was read back: each of
-    /// them may have become a booking, so only a difference beyond them is one.
+    /// Without what two sides cannot know of each other. Bookings that the operators left open while the МИС was read
+    /// back may each have become one. Callers who left while call-intake was away may each have been noted.
     private var adjusted: [(name: String, missing: Int)] {
         self.differences.map { name, missing in
-            guard name == "записи операторов", missing < 0 else { return (name, missing) }
-            return (name, min(0, missing + self.tally.bookingsOpen))
+            switch name {
+            case "записи операторов" where missing < 0: (name, min(0, missing + self.tally.bookingsOpen))
+            case "звонки станции" where missing > 0: (name, max(0, missing - self.unheard))
+            default: (name, missing)
+            }
         }
     }
+
+    private var unheard: Int { self.after.exchange.unheard - self.before.exchange.unheard }
+    private var fellThrough: Int { self.after.exchange.fellThrough - self.before.exchange.fellThrough }
 
     /// Lines of the table, and beneath it what does not fit.
     var lines: [String] {
@@ -75,6 +83,7 @@ struct DemoReport: Sendable {
             ("  позже 15 с (late)", self.counts["lateDials"]),
             ("разговоров записано (recordings)", self.counts["recordings"]),
             ("  без записи (unrecorded)", self.counts["recordingsLost"]),
+            ("мимо системы (missed)", self.fellThrough + self.unheard),
             ("не ясно (uncertain)", self.counts["uncertain"] + self.counts["bookingsManual"]),
             ("потеряно (lost)", self.lost), ("удвоено (doubled)", self.doubled),
         ]

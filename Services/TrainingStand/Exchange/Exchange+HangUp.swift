@@ -12,6 +12,11 @@ extension Exchange {
     mutating func hangUp(_ id: String, request: HangUpRequest?, cause: Int, technical: Int? = nil) {
         guard let channel = self.channels[id] else { return }
         let tech: [(String, JSONValue)] = technical.map { [("tech_cause", .int($0))] } ?? []
+        if channel.isCaller, channel.state == "Ring", let name = channel.application,
+            self.applications[name]?.isConnected != true
+        {
+            self.statistics.unheard += 1
+        }
         self.emitQuality(channel)
         switch request {
         case .remote(let cause):

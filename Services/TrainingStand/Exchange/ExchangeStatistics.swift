@@ -5,6 +5,9 @@ struct ExchangeStatistics: Sendable {
     /// Of them announced to the application; the others fell through to the dialplan.
     var announced = 0
     var fellThrough = 0
+    /// Of those announced: callers who left unanswered while nobody listened. Whether the application took note of
+    /// them before it went away, the exchange cannot know.
+    var unheard = 0
     /// Callers joined to another leg in a mixing bridge, each counted once.
     var answered = 0
     /// Callers who left before that by themselves.
@@ -46,6 +49,7 @@ struct ExchangeStatistics: Sendable {
     func json(_ live: LiveCounts) -> JSONValue {
         [
             "offered": .int(self.offered), "announced": .int(self.announced), "fellThrough": .int(self.fellThrough),
+            "unheard": .int(self.unheard),
             "answered": .int(self.answered), "abandoned": .int(self.abandoned), "ended": .int(self.ended),
             "broken": .int(self.broken.values.reduce(0, +)), "brokenByCause": .counts(self.broken),
             "operatorLinesBroken": .int(self.operatorLinesBroken),
@@ -72,7 +76,7 @@ struct ExchangeStatistics: Sendable {
 
     private static var counters: [WritableKeyPath<ExchangeStatistics, Int>] {
         [
-            \.offered, \.announced, \.fellThrough, \.answered, \.abandoned, \.ended, \.operatorLinesBroken,
+            \.offered, \.announced, \.fellThrough, \.unheard, \.answered, \.abandoned, \.ended, \.operatorLinesBroken,
             \.hungUpWaiting, \.hungUpTalking, \.citizensJoined, \.leftMessage, \.leftOnHold, \.continued,
             \.transferred, \.operatorHangUps, \.keys, \.keysHeard, \.lostByRestart, \.restarts, \.failedCommands,
             \.duplicateChannelIDs, \.replays, \.commands, \.events, \.mostChannels,
