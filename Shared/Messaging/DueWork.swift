@@ -7,10 +7,14 @@ internal import ServiceLifecycle
 public struct DueWork: Sendable {
     private let channel: String
     private let database: PostgresPool
+    private let pace: Duration
 
-    public init(wokenBy channel: String, in database: PostgresPool) {
+    /// - Parameter pace: rests so long after each round, for work that is not urgent: what many notifications announce
+    ///   is done in one round then.
+    public init(wokenBy channel: String, in database: PostgresPool, pace: Duration = .zero) {
         self.channel = channel
         self.database = database
+        self.pace = pace
     }
 
     /// - Parameter round: does everything that is due and tells how long nothing more will be.
@@ -29,6 +33,7 @@ public struct DueWork: Sendable {
                     for await _ in signals {
                         timer?.cancel()
                         let delay = await round()
+                        if self.pace > .zero, (try? await Task.sleep(for: self.pace)) == nil { return }
                         timer = Task {
                             guard (try? await Task.sleep(for: delay)) != nil else { return }
                             continuation.yield()

@@ -14,6 +14,10 @@ import ServiceLifecycle
 struct RecordingFetcher: Service {
     /// Downloads at once, in one replica.
     private static let concurrency = 4
+    /// Nobody waits for a recording in the second that it ends; the line's own transactions go first.
+    private static let pace: Duration = .milliseconds(250)
+    /// How often, while a long recording comes in, somebody looks what else is due.
+    private static let look: Duration = .seconds(1)
     private static let batchSize = 50
 
     let store: RecordingStore
@@ -25,19 +29,17 @@ struct RecordingFetcher: Service {
 
     func run() async throws {
         await withTaskGroup { group in
-            for _ in 0..<Self.concurrency {
-                group.addTask {
-                    await DueWork(wokenBy: RecordingStore.channel, in: self.store.database).run {
-                        await self.round { try await self.fetchDue() }
-                    }
-                }
+            group.addTask {
+                await self.work.run { await self.round { try await self.fetchDue() } }
             }
             group.addTask {
-                await DueWork(wokenBy: RecordingStore.channel, in: self.store.database).run {
-                    await self.round { try await self.tidy() }
-                }
+                await self.work.run { await self.round { try await self.tidy() } }
             }
         }
+    }
+
+    private var work: DueWork {
+        DueWork(wokenBy: RecordingStore.channel, in: self.store.database, pace: Self.pace)
     }
 
     /// - Parameter work: does what is due, and tells when something will be.
@@ -54,15 +56,37 @@ struct RecordingFetcher: Service {
 
     // MARK: Fetching
 
-    /// Fetches, one after another, all that is due.
+    /// Fetches all that is due, and what becomes due meanwhile.
     @discardableResult
     func fetchDue() async throws -> Date? {
-        while !Task.isCancelled, let due = try await self.store.claim() {
-            do {
-                try await self.holding(due) { try await self.fetch(due) }
-            } catch {
-                try await self.failed(error, due)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            var free = Self.concurrency
+            var isLooking = false
+            while !Task.isCancelled {
+                let claimed = free > 0 ? try await self.store.claim(limit: free) : []
+                free -= claimed.count
+                for due in claimed {
+                    group.addTask {
+                        do {
+                            try await self.holding(due) { try await self.fetch(due) }
+                        } catch {
+                            try await self.failed(error, due)
+                        }
+                        return true
+                    }
+                }
+                if free == Self.concurrency { break }
+                if free > 0, !isLooking {
+                    isLooking = true
+                    group.addTask {
+                        try await Task.sleep(for: Self.look)
+                        return false
+                    }
+                }
+                if try await group.next() == true { free += 1 } else { isLooking = false }
             }
+            // A look that nobody needs any more.
+            group.cancelAll()
         }
         return try await self.store.nextFetch()
     }

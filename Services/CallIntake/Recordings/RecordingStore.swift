@@ -75,20 +75,21 @@ struct RecordingStore: Sendable {
         let failures: RecordingRules.Failures
     }
 
-    /// The recording that has waited longest, if one is due. The claim ends by itself unless it is renewed.
-    func claim() async throws -> Due? {
+    /// Up to `limit` recordings that are due, those that have waited longest. A claim ends by itself unless it is
+    /// renewed.
+    func claim(limit: Int) async throws -> [Due] {
         try await self.database.query(
             """
             WITH due AS (
                 SELECT id FROM recording WHERE state = 'finished' AND next_try_at <= now()
-                ORDER BY next_try_at LIMIT 1 FOR UPDATE SKIP LOCKED
+                ORDER BY next_try_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
             )
             UPDATE recording SET attempt = attempt + 1,
                 next_try_at = now() + make_interval(secs => \(Self.claimSeconds))
             FROM due WHERE recording.id = due.id
             RETURNING recording.id, exchange, name, call_id, kind, part, attempt, failing_since, missing_since
             """
-        ).first.map { row -> Due in
+        ).map { row -> Due in
             let (id, exchange, name, call, kind, part, attempt, failing, missing) = try row.decode(
                 UUID.self, String.self, String.self, UUID.self, RecordingKind.self, Int32.self, Int32.self,
                 Date?.self, Date?.self)

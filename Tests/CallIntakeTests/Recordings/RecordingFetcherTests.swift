@@ -42,7 +42,7 @@ import Testing
             let recording = try await scene.finished(sound)
             var dying = try scene.fetcher
             dying.pass = { if $0 == .recordingWritten { throw Crash() } }
-            let due = try #require(try await scene.store.claim())
+            let due = try #require(try await scene.store.claim(limit: 1).first)
             await #expect(throws: Crash.self) { try await dying.fetch(due) }
             #expect(try await scene.state(recording) == "finished")
             #expect(try scene.files().count == 1)
@@ -66,7 +66,7 @@ import Testing
             let recording = try await scene.finished()
             var dying = try scene.fetcher
             dying.pass = { if $0 == .recordingCommitted { throw Crash() } }
-            let due = try #require(try await scene.store.claim())
+            let due = try #require(try await scene.store.claim(limit: 1).first)
             await #expect(throws: Crash.self) { try await dying.fetch(due) }
             #expect(try await scene.state(recording) == "stored")
             try await scene.fetcher.fetchDue()
@@ -98,7 +98,7 @@ import Testing
         try await RecordingScene.run { scene in
             let sound = RecordingScene.wav(seconds: 3)
             let recording = try await scene.finished(sound)
-            let slow = try #require(try await scene.store.claim())
+            let slow = try #require(try await scene.store.claim(limit: 1).first)
             let fetcher = try scene.fetcher
             scene.exchange.state.withLockedValue { state in
                 state.meanwhile = {
@@ -122,18 +122,18 @@ import Testing
     func renewal() async throws {
         try await RecordingScene.run { scene in
             let recording = try await scene.finished(RecordingScene.wav(seconds: 1))
-            let first = try #require(try await scene.store.claim())
+            let first = try #require(try await scene.store.claim(limit: 1).first)
             let end = try #require(try await scene.store.nextFetch())
             #expect(end.timeIntervalSinceNow <= RecordingStore.claimSeconds)
             try await scene.change(recording, "next_try_at = now()")
             try await scene.store.renew(first)
-            #expect(try await scene.store.claim() == nil)
+            #expect(try await scene.store.claim(limit: 1).first == nil)
             // Too late: another has it, and what the first one renews is not his claim.
             try await scene.change(recording, "next_try_at = now()")
-            _ = try #require(try await scene.store.claim())
+            _ = try #require(try await scene.store.claim(limit: 1).first)
             try await scene.change(recording, "next_try_at = now()")
             try await scene.store.renew(first)
-            #expect(try await scene.store.claim() != nil)
+            #expect(try await scene.store.claim(limit: 1).first != nil)
         }
     }
 

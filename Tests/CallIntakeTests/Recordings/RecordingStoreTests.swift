@@ -13,7 +13,7 @@ import Testing
             let begun = RecordingScene.recording()
             try await scene.write([begun])
             #expect(try await scene.state(begun) == "recording")
-            #expect(try await scene.store.claim() == nil)
+            #expect(try await scene.store.claim(limit: 1).first == nil)
             var over = begun
             over.finishedAt = begun.startedAt.addingTimeInterval(12)
             over.durationSeconds = 12
