@@ -18,7 +18,7 @@ public final class OutboxRelay: Service {
     private static let claim: Duration = .seconds(30)
     private static let pollInterval: Duration = .seconds(1)
     /// Small batches follow each other no faster than this, so that a hundred events a second are not a hundred
-    /// claims; the first event after a pause does not wait.
+    /// claims; the first event after a pause does not wait. Nor do empty ones: another replica's relay was faster.
     private static let pace: Duration = .milliseconds(10)
     private static let smallBatch = 100
     /// How long an event that no queue took waits for its next attempt.
@@ -74,11 +74,8 @@ public final class OutboxRelay: Service {
                 let begun = ContinuousClock.now
                 let found = try await self.publishBatch { overflow?.wake() }
                 failures = 0
-                if found == 0 {
-                    try await wakeUp.wait(atMost: Self.pollInterval)
-                } else if found < Self.smallBatch {
-                    try await Task.sleep(until: begun + Self.pace)
-                }
+                if found < Self.smallBatch { try await Task.sleep(until: begun + Self.pace) }
+                if found == 0 { try await wakeUp.wait(atMost: Self.pollInterval) }
             } catch is CancellationError {
                 return
             } catch {

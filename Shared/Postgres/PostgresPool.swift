@@ -17,8 +17,7 @@ public final class PostgresPool: Service, Sendable {
     let executor: DescriptorExecutor
     private let taskExecutor: DescriptorTaskExecutor
     private let state = NIOLockedValueBox(PoolState())
-    private let listeners = NIOLockedValueBox<[UInt64: Task<Void, Never>]>([:])
-    private let nextListener = NIOLockedValueBox<UInt64>(0)
+    private let hub: NotificationHub
 
     /// Opens nothing yet.
     public init(_ settings: PostgresSettings, logger: Logger) {
@@ -26,6 +25,7 @@ public final class PostgresPool: Service, Sendable {
         self.logger = logger
         self.executor = DescriptorExecutor(name: "postgres")
         self.taskExecutor = DescriptorTaskExecutor(self.executor)
+        self.hub = NotificationHub(settings: settings, executor: self.executor, logger: logger)
     }
 
     deinit { self.executor.stop() }
@@ -51,12 +51,7 @@ public final class PostgresPool: Service, Sendable {
             return (state.idle, state.takeAllWaiters())
         }
         for waiter in waiters { waiter.continuation.resume(throwing: Self.closedError) }
-        let listeners = self.listeners.withLockedValue { listeners in
-            defer { listeners = [:] }
-            return Array(listeners.values)
-        }
-        for listener in listeners { listener.cancel() }
-        for listener in listeners { await listener.value }
+        await self.hub.close()
         for connection in idle { await connection.close() }
     }
 
@@ -335,34 +330,12 @@ public final class PostgresPool: Service, Sendable {
 
     // MARK: Listening
 
-    /// Listens on `channels` over a connection of its own, which is opened again whenever it breaks.
+    /// Listens on `channels`. All who listen share one connection, which is opened again whenever it breaks.
     ///
     /// `.reconnected` comes each time listening begins: what was notified before may have been missed, so poll then.
     /// The newest 1,024 elements are kept for a slow reader; if some are lost, another `.reconnected` says so. The
-    /// stream ends when the pool closes; dropping it closes the connection.
+    /// stream ends when the pool closes; the connection closes when the last stream is dropped.
     public func notifications(on channels: [String]) -> AsyncStream<PostgresNotification> {
-        let (stream, continuation) = AsyncStream<PostgresNotification>.makeStream(
-            bufferingPolicy: .bufferingNewest(1024))
-        guard !self.state.withLockedValue({ $0.isClosed }) else {
-            continuation.finish()
-            return stream
-        }
-        let id = self.nextListener.withLockedValue { id in
-            id += 1
-            return id
-        }
-        let listener = NotificationListener(
-            settings: self.settings, executor: self.executor, logger: self.logger, channels: channels,
-            continuation: continuation)
-        let task = Task {
-            await listener.run()
-            continuation.finish()
-        }
-        self.listeners.withLockedValue { $0[id] = task }
-        continuation.onTermination = { [weak self] _ in
-            task.cancel()
-            self?.listeners.withLockedValue { _ = $0.removeValue(forKey: id) }
-        }
-        return stream
+        self.hub.listen(on: channels)
     }
 }

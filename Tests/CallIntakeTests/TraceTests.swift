@@ -149,7 +149,7 @@ import Vocabulary
                         object["path"] as? String == "/ari/applications/call-intake", let body = object["body"]
                     else { return nil }
                     return try JSONSerialization.data(withJSONObject: body)
-                }.last), name: "call-intake")
+                }.last), name: "call-intake", queue: "queue-call-intake")
         let callers = held.filter { $0.hasPrefix("pbx122-") }
         #expect(callers.count == 2)
         scene.happen(.exchangeLost)

@@ -71,8 +71,10 @@ struct Echo: Decodable {
             for index in 0..<300 { continuation.yield([UInt8](repeating: UInt8(index % 256), count: 10_000)) }
             continuation.finish()
         }
+        // Slow machines take their time: only the length is in question.
         let request = OutboundRequest(
-            method: "POST", url: "\(self.peer.http)/length", body: .stream(length: length, chunks))
+            method: "POST", url: "\(self.peer.http)/length", body: .stream(length: length, chunks),
+            deadline: .seconds(60))
         #expect(try await self.client.execute(request).text == "3000000")
     }
 

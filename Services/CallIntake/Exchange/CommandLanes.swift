@@ -81,7 +81,7 @@ actor CommandLanes {
             // Composite commands take several steps; each has the deadline, and a lost lease ends them between two.
             guard await self.lease.margin(ExchangeREST.deadline), self.isOpen else { return }
             do {
-                let result = try await self.rest.carryOut(command, report: self.report)
+                let result = try await self.rest.carryOut(command, isAgain: attempt > 1, report: self.report)
                 if result != .done { await self.report(result) }
                 return
             } catch {

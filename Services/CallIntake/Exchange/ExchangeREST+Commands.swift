@@ -17,9 +17,13 @@ extension ExchangeREST {
     }
 
     /// Carries a command out. All but originates may be carried out twice.
-    /// - Parameter report: what went wrong beside the result.
+    /// - Parameters:
+    ///   - isAgain: the exchange may have carried it out already.
+    ///   - report: what went wrong beside the result.
     /// - Throws: `OutboundHTTPError` when the exchange did not answer, `Unusable` when it failed.
-    func carryOut(_ command: ExchangeCommand, report: @Sendable (Result) async -> Void) async throws -> Result {
+    func carryOut(
+        _ command: ExchangeCommand, isAgain: Bool = false, report: @Sendable (Result) async -> Void
+    ) async throws -> Result {
         switch command {
         case .admit(let channel):
             guard try await self.listen(channel) else { return .doubtful(channel: channel) }
@@ -27,7 +31,7 @@ extension ExchangeREST {
             return answer.isDone || answer.status == 409 ? .done : .doubtful(channel: channel)
         case .listen(let channel):
             return try await self.listen(channel) ? .done : .doubtful(channel: channel)
-        case .wait(let channel): return try await self.enqueue(channel)
+        case .wait(let channel): return try await self.enqueue(channel, isAgain: isAgain)
         case .stopWaiting(let channel):
             return Self.result(
                 try await self.send(
@@ -37,7 +41,8 @@ extension ExchangeREST {
         case .dial(let channel, let number, let arguments):
             return try await self.originate(
                 channel, endpoint: self.address.trunk(number.e164), arguments: arguments,
-                timeout: self.address.citizenRing, extra: [("callerId", "\"122\" <122>")])
+                timeout: self.address.citizenRing, extra: [("callerId", "\"122\" <122>")],
+                variables: ["CHANNEL(musicclass)": "queue122"])
         case .connect(let bridge, let channels, let recording):
             return try await self.connect(bridge, channels, recording, report: report)
         case .join(let bridge, let channel):
@@ -142,16 +147,15 @@ extension ExchangeREST {
     }
 
     /// Music is the participant's own: that of the bridge ends for good when the last one leaves it, and the role
-    /// `participant` of ARI's description means nothing to the exchange, which leaves it in silence.
-    private func enqueue(_ channel: String) async throws -> Result {
+    /// `participant` of ARI's description means nothing to the exchange, which leaves it in silence. Its class is chosen
+    /// by the dialplan (`CHANNEL(musicclass)`), or where we dial.
+    private func enqueue(_ channel: String, isAgain: Bool) async throws -> Result {
         let role = "holding_participant"
-        // An exchange without this class of music plays its default.
-        _ = try await self.send(
-            "POST", ["channels", channel, "variable"],
-            query: [("variable", "CHANNEL(musicclass)"), ("value", "queue122")])
-        // Who is in it and is put in once more loses the music; for the others this is refused, which is no matter.
-        _ = try await self.send(
-            "POST", ["bridges", self.queueBridge, "removeChannel"], query: [("channel", channel)])
+        if isAgain {
+            // Who is in it and is put in once more loses the music; for the others this is refused, which is no matter.
+            _ = try await self.send(
+                "POST", ["bridges", self.queueBridge, "removeChannel"], query: [("channel", channel)])
+        }
         var answer = try await self.add([channel], to: self.queueBridge, role: role)
         if answer.status == 404 {
             // Somebody removed the bridge, or the exchange came back empty.

@@ -42,12 +42,13 @@ extension ExchangeREST {
         guard bridges.isDone else { throw Unusable(question: "bridges", status: bridges.status) }
         guard application.isDone else { throw Unusable(question: "applications", status: application.status) }
         return try Self.snapshot(
-            channels: Data(channels.body), bridges: Data(bridges.body), application: Data(application.body), name: name)
+            channels: Data(channels.body), bridges: Data(bridges.body), application: Data(application.body), name: name,
+            queue: self.queueBridge)
     }
 
     /// The three answers as one.
     static func snapshot(
-        channels: Data, bridges: Data, application: Data, name: String
+        channels: Data, bridges: Data, application: Data, name: String, queue: String
     ) throws -> ExchangeSnapshot {
         struct Bridge: Decodable {
             var id: String
@@ -71,7 +72,8 @@ extension ExchangeREST {
                     )
                 }, uniquingKeysWith: { first, _ in first }),
             bridges: Dictionary(
-                joined.map { ($0.id, Set($0.channels ?? [])) }, uniquingKeysWith: { first, _ in first }))
+                joined.map { ($0.id, Set($0.channels ?? [])) }, uniquingKeysWith: { first, _ in first }),
+            waiting: Set(joined.first { $0.id == queue }?.channels ?? []))
     }
 
     /// When the exchange was started, in its own words: another text is another life, without any of our calls.

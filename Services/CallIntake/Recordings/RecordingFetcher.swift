@@ -14,8 +14,11 @@ import ServiceLifecycle
 struct RecordingFetcher: Service {
     /// Downloads at once, in one replica.
     private static let concurrency = 4
-    /// Nobody waits for a recording in the second that it ends; the line's own transactions go first.
-    private static let pace: Duration = .milliseconds(250)
+    /// Nobody waits for a recording in the second that it ends: a few at a time, so that the line's own transactions
+    /// find the machine free.
+    private static let pace: Duration = .milliseconds(20)
+    /// What is left over is less urgent still.
+    private static let tidyPace: Duration = .milliseconds(500)
     /// How often, while a long recording comes in, somebody looks what else is due.
     private static let look: Duration = .seconds(1)
     private static let batchSize = 50
@@ -30,16 +33,16 @@ struct RecordingFetcher: Service {
     func run() async throws {
         await withTaskGroup { group in
             group.addTask {
-                await self.work.run { await self.round { try await self.fetchDue() } }
+                await self.work(Self.pace).run { await self.round { try await self.fetchDue() } }
             }
             group.addTask {
-                await self.work.run { await self.round { try await self.tidy() } }
+                await self.work(Self.tidyPace).run { await self.round { try await self.tidy() } }
             }
         }
     }
 
-    private var work: DueWork {
-        DueWork(wokenBy: RecordingStore.channel, in: self.store.database, pace: Self.pace)
+    private func work(_ pace: Duration) -> DueWork {
+        DueWork(wokenBy: RecordingStore.channel, in: self.store.database, pace: pace)
     }
 
     /// - Parameter work: does what is due, and tells when something will be.
@@ -174,25 +177,27 @@ struct RecordingFetcher: Service {
         while !Task.isCancelled {
             let remains = try await self.store.claimRemains(limit: Self.batchSize)
             if remains.isEmpty { break }
-            for item in remains { try await self.remove(item) }
+            var removals: [RecordingStore.Removal] = []
+            for item in remains { removals.append(await self.remove(item)) }
+            try await self.store.note(removals, retryAfter: RecordingRules.removalPause)
         }
         Gauge(label: "recording_oldest_waiting_seconds").record(try await self.store.oldestWaiting())
         return try await self.store.nextRemains()
     }
 
-    private func remove(_ remains: RecordingStore.Remains) async throws {
-        var (copy, file) = (!remains.isAtExchange, remains.path == nil)
+    private func remove(_ remains: RecordingStore.Remains) async -> RecordingStore.Removal {
+        var removal = RecordingStore.Removal(
+            id: remains.id, isCopyGone: !remains.isAtExchange, isFileGone: remains.path == nil)
         do {
             if let path = remains.path { try await self.vault.storage.remove(path) }
-            file = true
-            if !copy { try await self.source.remove(remains.name, at: remains.exchange) }
-            copy = true
+            removal.isFileGone = true
+            if !removal.isCopyGone { try await self.source.remove(remains.name, at: remains.exchange) }
+            removal.isCopyGone = true
         } catch {
             self.logger.warning(
                 "a recording's remains could not be removed",
                 metadata: ["recording": "\(remains.id)", "error": "\(Self.safe(error))"])
         }
-        try await self.store.removed(
-            remains, copy: copy, file: file, retryAfter: RecordingRules.removalPause)
+        return removal
     }
 }

@@ -34,16 +34,25 @@ extension RecordingStore {
         }
     }
 
+    /// What has become of something that was to go.
+    struct Removal: Sendable {
+        let id: UUID
+        var isCopyGone: Bool
+        var isFileGone: Bool
+    }
+
     /// Notes what is gone. What is left is tried again after `seconds`.
-    func removed(_ remains: Remains, copy: Bool, file: Bool, retryAfter seconds: Double) async throws {
+    func note(_ removals: [Removal], retryAfter seconds: Double) async throws {
         try await self.database.execute(
             """
-            UPDATE recording SET is_at_exchange = is_at_exchange AND NOT \(copy),
-                path = CASE WHEN state = 'erased' AND \(file) THEN NULL ELSE path END,
+            UPDATE recording SET is_at_exchange = is_at_exchange AND NOT copy,
+                path = CASE WHEN state = 'erased' AND file THEN NULL ELSE path END,
                 next_try_at = CASE
-                    WHEN is_at_exchange AND NOT \(copy) OR state = 'erased' AND path IS NOT NULL AND NOT \(file)
+                    WHEN is_at_exchange AND NOT copy OR state = 'erased' AND path IS NOT NULL AND NOT file
                     THEN now() + make_interval(secs => \(seconds)) END
-            WHERE id = \(remains.id) AND state IN ('stored', 'erased')
+            FROM unnest(\(removals.map(\.id)), \(removals.map(\.isCopyGone)), \(removals.map(\.isFileGone)))
+                AS gone (id, copy, file)
+            WHERE recording.id = gone.id AND state IN ('stored', 'erased')
             """)
     }
 

@@ -130,7 +130,6 @@ struct RecordingStore: Sendable {
                     recordingID: due.id, callID: due.callID, kind: due.kind, part: due.part,
                     durationMilliseconds: Int(duration), sizeBytes: sealed.sizeBytes, sha256: sealed.sha256.hexadecimal,
                     storedAt: storedAt))
-            try transaction.queue(["SELECT pg_notify(\(Self.channel), '')"])
             return true
         }
     }

@@ -15,4 +15,8 @@ struct ExchangeSnapshot: Sendable {
     var channels: [String: Channel]
     /// The channels in each bridge, by its id.
     var bridges: [String: Set<String>]
+    /// The channels that wait for an operator.
+    var waiting: Set<String> = []
+
+    func waits(_ channel: String) -> Bool { self.waiting.contains(channel) }
 }

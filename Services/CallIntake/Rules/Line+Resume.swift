@@ -111,6 +111,8 @@ extension Line {
         case .waiting, .ringing, .transferring:
             guard call.direction != .outbound else { return self.resumeOutbound(call, snapshot, at: now) }
             self.command(self.admission(of: call), for: call.lane)
+            // Who waits already goes on hearing music, and loses it when put in once more.
+            guard !snapshot.waits(call.channel) else { return }
             self.command(.wait(channel: call.channel), for: call.lane)
         case .talking, .held: self.resumeConversation(call, snapshot)
         case .transferred:
