@@ -17,6 +17,8 @@ struct LineLoad: AsyncParsableCommand {
 
     @Option(help: "The stand's control address.") var stand: String
     @Option(help: "Process id of the call-intake that owns the exchange.") var owner: Int32
+    @Option(help: "The program that is started as the second replica.") var standby: String
+    @Option(help: "The second replica's port.") var standbyPort = 21884
     @Option(help: "Callers who wait.") var queue = 1000
     @Option var operators = 500
     @Option(help: "Arrivals a second.") var rate = 100
@@ -61,6 +63,8 @@ struct LineLoad: AsyncParsableCommand {
             group.addTask { try await self.listen(broker, heard) }
             try await self.signIn(RequestClient(service: .operatorDesk, broker: broker, logger: logger))
             try await self.measure(http, heard)
+            let standby = try await self.startStandby(http)
+            defer { standby.terminate() }
             try await self.takeOver(http)
             group.cancelAll()
         }
@@ -130,6 +134,20 @@ struct LineLoad: AsyncParsableCommand {
         let kilobytes = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?
             .split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
         print("memory: \(Int((kilobytes ?? 0) / 1024)) MB   (to reach: 200 MB)")
+    }
+
+    /// Only now: the figures above are those of one process.
+    private func startStandby(_ http: OutboundHTTPClient) async throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: self.standby)
+        process.arguments = ["serve"]
+        process.environment = ProcessInfo.processInfo.environment.merging(["HTTP_PORT": "\(self.standbyPort)"]) { $1 }
+        try process.run()
+        let ready = OutboundRequest(url: "http://127.0.0.1:\(self.standbyPort)/health/ready")
+        try await self.wait(for: .seconds(20), "the second replica did not start") {
+            (try? await http.execute(ready))?.status == 200
+        }
+        return process
     }
 
     private func takeOver(_ http: OutboundHTTPClient) async throws {

@@ -38,8 +38,7 @@ struct ExchangeREST: Sendable {
         request.maximumResponseBytes = maximumBytes
         let response = try await self.client.execute(request)
         let elapsed = (ContinuousClock.now - started).components
-        Timer(label: "exchange_command_duration_seconds", dimensions: [("method", method)])
-            .recordNanoseconds(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
+        Self.timers[method]?.recordNanoseconds(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
         // With `error` instead of `message` in the body; nothing is read from either.
         if isRepeatable, response.status >= 500 {
             throw Unusable(question: path.first ?? "", status: response.status)
@@ -49,8 +48,25 @@ struct ExchangeREST: Sendable {
 
     /// Everything but letters, digits and `-._~` (RFC 3986, 2.3).
     static func escaped(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: Self.unreserved) ?? ""
+        // Identifiers and names of parameters: nearly everything.
+        if text.utf8.allSatisfy(Self.isUnreserved) { return text }
+        return text.addingPercentEncoding(withAllowedCharacters: Self.unreserved) ?? ""
     }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    private static let timers = Dictionary(
+        uniqueKeysWithValues: ["GET", "POST", "PUT", "DELETE"].map {
+            ($0, Timer(label: "exchange_command_duration_seconds", dimensions: [("method", $0)]))
+        })
 
     private static let unreserved = CharacterSet(
         charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
