@@ -13,7 +13,7 @@ import ServiceLifecycle
 /// anew and removes this file), committed (only now the exchange's copy may go). So a crash loses and doubles nothing.
 struct RecordingFetcher: Service {
     /// Downloads at once, in one replica.
-    private static let concurrency = 4
+    private static let concurrency = 2
     /// Nobody waits for a recording in the second that it ends: a few at a time, so that the line's own transactions
     /// find the machine free.
     private static let pace: Duration = .milliseconds(20)
@@ -32,10 +32,10 @@ struct RecordingFetcher: Service {
 
     func run() async throws {
         await withTaskGroup { group in
-            group.addTask {
+            group.addTask(priority: .utility) {
                 await self.work(Self.pace).run { await self.round { try await self.fetchDue() } }
             }
-            group.addTask {
+            group.addTask(priority: .utility) {
                 await self.work(Self.tidyPace).run { await self.round { try await self.tidy() } }
             }
         }
