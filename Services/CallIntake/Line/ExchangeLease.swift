@@ -13,7 +13,7 @@ final class ExchangeLease: Sendable {
     /// With `retry`, another replica takes over within 5 s.
     static let length: Duration = .seconds(4)
     static let renewal: Duration = .seconds(1)
-    static let retry: Duration = .milliseconds(700)
+    static let retry: Duration = .milliseconds(300)
 
     private struct State {
         var end: ContinuousClock.Instant
