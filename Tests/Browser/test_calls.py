@@ -124,7 +124,7 @@ def test_T14_after_the_call_the_missing_fields_are_named_and_saving_makes_ready(
         expect(page.locator("#own-state")).to_have_attribute("data-state", re.compile("ready|ringing"))
 
 
-def test_T10_consult_and_complete_the_card_opens_before_the_answer(page, other, suite):
+def test_T10_X05_the_phrase_is_composed_and_the_card_opens_before_the_answer(page, other, suite):
     with working(page, suite, "operator1"), working(other, suite, "level2-oms"):
         become_ready(other)
         # Long enough to look before the answer.

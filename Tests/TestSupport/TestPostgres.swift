@@ -36,27 +36,28 @@ public func quietLogger() -> Logger {
 /// - Parameters:
 ///   - migrations: applied before `body` runs.
 ///   - configure: changes the pool's settings.
-public func withTestDatabase(
+@discardableResult
+public func withTestDatabase<Outcome: Sendable>(
     migrations: [MigrationSet] = [], configure: (inout PostgresSettings) -> Void = { _ in },
-    _ body: (PostgresPool) async throws -> Void
-) async throws {
+    _ body: (PostgresPool) async throws -> Outcome
+) async throws -> Outcome {
     var administration = try testPostgresSettings(database: "postgres")
     administration.maximumConnections = 1
     await TestPlaces.databases.take()
-    let result: Result<Void, any Error>
+    let result: Result<Outcome, any Error>
     do {
         result = .success(try await withPlace(administration, migrations, configure, body))
     } catch {
         result = .failure(error)
     }
     await TestPlaces.databases.give()
-    try result.get()
+    return try result.get()
 }
 
-private func withPlace(
+private func withPlace<Outcome: Sendable>(
     _ administration: PostgresSettings, _ migrations: [MigrationSet],
-    _ configure: (inout PostgresSettings) -> Void, _ body: (PostgresPool) async throws -> Void
-) async throws {
+    _ configure: (inout PostgresSettings) -> Void, _ body: (PostgresPool) async throws -> Outcome
+) async throws -> Outcome {
     let server = PostgresPool(administration, logger: quietLogger())
     let name = "test_" + UUID().uuidString.lowercased().replacing("-", with: "")
     do {
@@ -68,11 +69,10 @@ private func withPlace(
     var settings = try testPostgresSettings(database: name)
     configure(&settings)
     let pool = PostgresPool(settings, logger: quietLogger())
-    let outcome: Result<Void, any Error>
+    let outcome: Result<Outcome, any Error>
     do {
         if !migrations.isEmpty { try await PostgresMigrator(pool: pool, logger: quietLogger()).migrate(migrations) }
-        try await body(pool)
-        outcome = .success(())
+        outcome = .success(try await body(pool))
     } catch {
         outcome = .failure(error)
     }
@@ -81,6 +81,7 @@ private func withPlace(
     let drop = Task { try await server.execute("DROP DATABASE IF EXISTS \(unsafeSQL: name) WITH (FORCE)") }
     let dropped = await drop.result
     await server.close()
-    try outcome.get()
+    let value = try outcome.get()
     _ = try dropped.get()
+    return value
 }
