@@ -325,6 +325,41 @@ import Vocabulary
         #expect(scene.events(CallEnded.self).map(\.outcome) == [.noMessage])
     }
 
+    // MARK: The bridge of a conversation
+
+    @Test("T-05 The bridge is made while the telephone rings, once a call, and goes with a caller who gives up")
+    func bridgeMadeAhead() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        let bridge = "talk-\(call.uuidString.lowercased())-1"
+        #expect(scene.prepared == [bridge])
+        // Nobody picks up, the next one is rung: the bridge is there.
+        scene.end(scene.leg(of: call))
+        try scene.ready("2")
+        #expect(scene.calls[call]?.state == .ringing && scene.calls[call]?.operatorID == "2")
+        #expect(scene.prepared == [bridge])
+        scene.end("a")
+        #expect(scene.commands.contains(.removeBridge(bridge)))
+    }
+
+    @Test("T-05 An operator who takes a caller over after a break has a bridge of its own, made ahead as well")
+    func bridgeAfterBreak() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        scene.pickUp(call)
+        scene.end(scene.leg(of: call))
+        try scene.ready("2")
+        let lowerID = call.uuidString.lowercased()
+        #expect(scene.prepared == ["talk-\(lowerID)-1", "talk-\(lowerID)-2"])
+        scene.pickUp(call)
+        guard case .connect("talk-\(lowerID)-2", _, _, isPrepared: true)? = scene.commands.last else {
+            Issue.record("the second conversation does not use its bridge")
+            return
+        }
+    }
+
     // MARK: Recording
 
     @Test("T-04 A conversation is recorded from its bridge before the first word, in both directions of a call")
@@ -336,7 +371,9 @@ import Vocabulary
         let name = try #require(scene.calls[call]?.recording)
         #expect(
             scene.commands.contains(
-                .connect(bridge: scene.bridge(of: call), channels: ["a", scene.leg(of: call)], recording: name)))
+                .connect(
+                    bridge: scene.bridge(of: call), channels: ["a", scene.leg(of: call)], recording: name,
+                    isPrepared: true)))
         #expect(scene.line.view.calls.first?.isRecorded == true)
         scene.end("a")
         scene.happen(.recordingFinished(name: name, seconds: 60, spoken: nil))

@@ -13,6 +13,8 @@ struct LineScene {
     /// How many events a test has written and taken out of `events`.
     var told = 0
     var commands: [ExchangeCommand] = []
+    /// The bridges made before their conversations began.
+    var prepared: [String] = []
     /// The rows as the database would hold them.
     var calls: [UUID: Call] = [:]
     var operators: [String: LineOperator] = [:]
@@ -35,7 +37,14 @@ struct LineScene {
     private mutating func take() {
         let output = self.line.takeOutput(at: self.now)
         self.events += output.events
-        self.commands += output.commands.map(\.command)
+        // Bridges made ahead are a matter of speed; what is said of them is in `prepared`.
+        for command in output.commands.map(\.command) {
+            if case .prepare(let bridge) = command {
+                self.prepared.append(bridge)
+            } else {
+                self.commands.append(command)
+            }
+        }
         self.calls.merge(output.calls) { $1 }
         self.operators.merge(output.operators) { $1 }
         self.dials.merge(output.dials) { $1 }

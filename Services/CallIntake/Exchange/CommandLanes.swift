@@ -106,6 +106,7 @@ extension ExchangeCommand {
         case .wait: "wait"
         case .stopWaiting: "stop waiting"
         case .ring: "ring"
+        case .prepare: "prepare"
         case .connect: "connect"
         case .join: "join"
         case .leave: "leave"
@@ -129,11 +130,11 @@ extension ExchangeCommand {
             .hangUp(let channel), .join(_, let channel), .leave(_, let channel), .tones(let channel, _):
             .doubtful(channel: channel)
         case .ring(let leg, _, _, _): .doubtful(channel: leg)
-        case .connect(_, let channels, _): channels.first.map { .doubtful(channel: $0) }
+        case .connect(_, let channels, _, _): channels.first.map { .doubtful(channel: $0) }
         case .dial(let channel, _, _): .doubtful(channel: channel)
         case .say(let id, _, _): .unsaid(id: id)
         case .recordMessage(_, let name, _, _): .unrecorded(name: name, reason: "the exchange did not answer")
-        case .removeBridge, .startMusic, .stopMusic, .stopSaying, .snoop: nil
+        case .prepare, .removeBridge, .startMusic, .stopMusic, .stopSaying, .snoop: nil
         }
     }
 }

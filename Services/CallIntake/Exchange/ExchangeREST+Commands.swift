@@ -43,8 +43,12 @@ extension ExchangeREST {
                 channel, endpoint: self.address.trunk(number.e164), arguments: arguments,
                 timeout: self.address.citizenRing, extra: [("callerId", "\"122\" <122>")],
                 variables: ["CHANNEL(musicclass)": "queue122"])
-        case .connect(let bridge, let channels, let recording):
-            return try await self.connect(bridge, channels, recording, report: report)
+        case .prepare(let bridge):
+            // Without it the conversation makes its bridge itself.
+            _ = try await self.makeTalk(bridge)
+            return .done
+        case .connect(let bridge, let channels, let recording, let isPrepared):
+            return try await self.connect(bridge, channels, recording, isPrepared: isPrepared, report: report)
         case .join(let bridge, let channel):
             return Self.result(try await self.add([channel], to: bridge, role: nil), channel)
         case .leave(let bridge, let channel):
@@ -165,17 +169,32 @@ extension ExchangeREST {
         return answer.isDone ? .done : .doubtful(channel: channel)
     }
 
-    private func connect(
-        _ bridge: String, _ channels: [String], _ recording: String?, report: @Sendable (Result) async -> Void
-    ) async throws -> Result {
+    /// - Returns: whether the bridge is there.
+    private func makeTalk(_ bridge: String) async throws -> Bool {
         let made = try await self.send(
             "POST", ["bridges"], query: [("type", "mixing"), ("bridgeId", bridge), ("name", "talk")])
-        guard made.isDone || made.status == 409 else { return .doubtful(channel: channels.first ?? "") }
+        return made.isDone || made.status == 409
+    }
+
+    private func connect(
+        _ bridge: String, _ channels: [String], _ recording: String?, isPrepared: Bool,
+        report: @Sendable (Result) async -> Void
+    ) async throws -> Result {
+        if !isPrepared, try await !self.makeTalk(bridge) { return .doubtful(channel: channels.first ?? "") }
         // Before the first word. A conversation is not refused because it cannot be recorded: that is an alarm.
-        if let recording, let status = try await self.record(bridge, recording) {
-            await report(.unrecorded(name: recording, reason: "the exchange answered \(status)"))
+        if let recording {
+            var refusal = try await self.record(bridge, recording)
+            // The bridge was not made after all, or somebody removed it.
+            if refusal == 404, isPrepared, try await self.makeTalk(bridge) {
+                refusal = try await self.record(bridge, recording)
+            }
+            if let refusal { await report(.unrecorded(name: recording, reason: "the exchange answered \(refusal)")) }
         }
-        if try await self.add(channels, to: bridge, role: nil).isDone { return .done }
+        var added = try await self.add(channels, to: bridge, role: nil)
+        if added.status == 404, isPrepared, try await self.makeTalk(bridge) {
+            added = try await self.add(channels, to: bridge, role: nil)
+        }
+        if added.isDone { return .done }
         // One of them is gone: the others are together all the same.
         for channel in channels where try await !self.add([channel], to: bridge, role: nil).isDone {
             await report(.doubtful(channel: channel))

@@ -11,8 +11,9 @@ struct LeaseLost: Error, Sendable, CustomStringConvertible {
 /// could be under way when its lease ends; this is judged by the monotonic clock, from before the renewal was sent.
 final class ExchangeLease: Sendable {
     /// With `retry`, another replica takes over within 5 s.
-    static let length: Duration = .seconds(4)
-    static let renewal: Duration = .seconds(1)
+    static let length: Duration = .milliseconds(3500)
+    /// Often enough that a command's deadline always fits into what is left.
+    static let renewal: Duration = .milliseconds(750)
     static let retry: Duration = .milliseconds(300)
 
     private struct State {
@@ -41,7 +42,7 @@ final class ExchangeLease: Sendable {
         _ exchange: String, holder: String, database: PostgresPool
     ) async throws -> ExchangeLease? {
         let asked = ContinuousClock.now
-        let seconds = Double(Self.length.components.seconds)
+        let seconds = Self.length / .seconds(1)
         let rows = try await database.query(
             """
             INSERT INTO exchange_lease AS lease (exchange, holder, fence, held_until)
@@ -60,7 +61,7 @@ final class ExchangeLease: Sendable {
     /// - Throws: `LeaseLost`, `PostgresError`.
     func renew() async throws {
         let asked = ContinuousClock.now
-        let seconds = Double(Self.length.components.seconds)
+        let seconds = Self.length / .seconds(1)
         let changed = try await self.database.execute(
             """
             UPDATE exchange_lease SET held_until = now() + make_interval(secs => \(seconds))

@@ -48,6 +48,8 @@ struct Call: Sendable, Equatable, Codable {
 
     /// Conversations so far: each has a bridge and a recording of its own.
     var part: Int32 = 0
+    /// The newest part whose bridge was made before it began.
+    var preparedPart: Int32?
     /// The recording that runs.
     var recording: String?
     var menu: MenuPosition?
@@ -98,7 +100,22 @@ struct Call: Sendable, Equatable, Codable {
     var lowerID: String { self.id.uuidString.lowercased() }
 
     /// The mixing bridge of the present conversation.
-    var bridge: String { "talk-\(self.lowerID)-\(self.part)" }
+    var bridge: String { self.bridge(ofPart: self.part) }
+
+    private func bridge(ofPart part: Int32) -> String { "talk-\(self.lowerID)-\(part)" }
+
+    /// The bridge that is there for a conversation which has not begun.
+    var waitingBridge: String? {
+        guard let preparedPart, preparedPart > self.part else { return nil }
+        return self.bridge(ofPart: preparedPart)
+    }
+
+    /// - Returns: the bridge to make for the next conversation; nil when it was made before.
+    mutating func prepareBridge() -> String? {
+        guard self.waitingBridge == nil else { return nil }
+        self.preparedPart = self.part + 1
+        return self.waitingBridge
+    }
 
     /// When something is to be done next.
     var nextDue: Date? {

@@ -21,8 +21,10 @@ enum ExchangeCommand: Sendable, Equatable {
     case stopWaiting(channel: String)
     /// Ring a telephone for at most `seconds`; `channel` is the citizen who is told of it.
     case ring(leg: String, telephone: Telephone, channel: String, seconds: Int)
-    /// Let channels speak; the bridge is made, and recorded from before the first word (T-04).
-    case connect(bridge: String, channels: [String], recording: String?)
+    /// Make a bridge for a conversation that is expected: it is one order less when somebody picks up.
+    case prepare(bridge: String)
+    /// Let channels speak; the bridge is made, unless it was prepared, and recorded from before the first word (T-04).
+    case connect(bridge: String, channels: [String], recording: String?, isPrepared: Bool = false)
     /// Move a channel into a bridge that is there.
     case join(bridge: String, channel: String)
     /// Take a channel out of a bridge.

@@ -49,7 +49,9 @@ extension Line {
         call.spokenOperatorID = operatorID
         self.beginPart(&call, at: now)
         self.command(
-            .connect(bridge: call.bridge, channels: [call.channel, leg], recording: call.recording), for: call.lane)
+            .connect(
+                bridge: call.bridge, channels: [call.channel, leg], recording: call.recording,
+                isPrepared: call.preparedPart == call.part), for: call.lane)
         self.takeSupervisorsAlong(&call)
         call.clock.start(at: now)
         // Once a call: another operator who takes over after a break of the first one's leg is no second answer.

@@ -82,8 +82,10 @@ extension Line {
         call.operatorID = person.id
         call.legID = leg
         call.ringingSince = now
+        let bridge = call.prepareBridge()
         self.save(call)
         self.ring(person, leg: leg, of: call, seconds: queue.ring, at: now)
+        if let bridge { self.command(.prepare(bridge: bridge), for: call.lane) }
     }
 
     /// An operator's telephone rings for a call.

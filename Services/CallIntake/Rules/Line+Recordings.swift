@@ -19,6 +19,10 @@ extension Line {
 
     /// The bridge is taken away: the exchange finishes the recording and says so, or is not waited for.
     mutating func endPart(_ call: inout Call, at now: Date) {
+        if let bridge = call.waitingBridge {
+            call.preparedPart = nil
+            self.command(.removeBridge(bridge), for: call.lane)
+        }
         guard call.part > 0 else { return }
         if call.recording != nil || call.isInConversation || call.state == .transferred {
             self.command(.removeBridge(call.bridge), for: call.lane)

@@ -72,6 +72,7 @@ extension Line {
         var bridges: Set<String> = []
         for call in self.calls.values {
             if call.isInConversation || call.state == .transferred { bridges.insert(call.bridge) }
+            if let bridge = call.waitingBridge { bridges.insert(bridge) }
             if let transfer = call.transfer { bridges.insert(transfer.bridge) }
             for supervision in call.supervisions { bridges.insert(supervision.bridge) }
         }

@@ -151,7 +151,10 @@ struct SimulatedExchange {
             self.originate(
                 id, .citizen, arguments: arguments.split(separator: ",").map(String.init), seconds: 30,
                 number: number.e164)
-        case .connect(let bridge, let ids, let recording):
+        case .prepare(let bridge):
+            if self.bridges[bridge] == nil { self.bridges[bridge] = [] }
+            return []
+        case .connect(let bridge, let ids, let recording, _):
             if self.bridges[bridge] == nil { self.bridges[bridge] = [] }
             var faults: [ExchangeREST.Result] = []
             if let recording, self.recordings[recording] == nil {
