@@ -82,6 +82,30 @@ import Testing
         #expect(scene.events(CallEnded.self).map(\.outcome) == [.completedByOperator])
     }
 
+    @Test("T-04 After a crash a recording whose end was told to nobody counts as finished 10 s later")
+    func recordingEndedInGap() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        try scene.ready("2")
+        let over = scene.call("a")
+        scene.pickUp(over)
+        let ended = try #require(scene.calls[over]?.recording)
+        let going = scene.call("b")
+        scene.pickUp(going)
+        let (name, leg) = (try #require(scene.calls[going]?.recording), scene.leg(of: going))
+        scene.end("a")
+        scene.restart()
+        scene.read(
+            channels: [.inbound("b"), .leg(leg, isUp: true)], bridges: [scene.bridge(of: going): ["b", leg]])
+        scene.pass(9.9)
+        #expect(scene.recordings[ended]?.finishedAt == nil)
+        scene.pass(0.2)
+        #expect(scene.recordings[ended]?.finishedAt != nil)
+        // The conversation that goes on is recorded on.
+        scene.pass(60)
+        #expect(scene.recordings[name]?.finishedAt == nil && scene.calls[going]?.recording == name)
+    }
+
     @Test("T-01 A leg that rings goes on ringing; one that was picked up in the gap is connected")
     func ringingLegs() throws {
         for isUp in [false, true] {

@@ -4,6 +4,9 @@ import Vocabulary
 
 /// What is recorded, and whether it really is (T-04).
 extension Line {
+    /// Seconds that the exchange is given to tell that a recording has ended.
+    static let recordingEnd = 10.0
+
     /// A conversation begins: its next part, in a bridge and with a recording of its own.
     mutating func beginPart(_ call: inout Call, at now: Date) {
         call.part += 1
@@ -27,7 +30,7 @@ extension Line {
         if call.recording != nil || call.isInConversation || call.state == .transferred {
             self.command(.removeBridge(call.bridge), for: call.lane)
         }
-        if let name = call.recording { self.timers.set(.recording(name), at: now.addingTimeInterval(10)) }
+        if let name = call.recording { self.timers.set(.recording(name), at: now.addingTimeInterval(Self.recordingEnd)) }
         call.recording = nil
     }
 

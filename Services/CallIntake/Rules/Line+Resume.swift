@@ -31,6 +31,7 @@ extension Line {
         where known.contains(leg) && snapshot.channels[leg]?.arguments != nil && self.calls[callID] != nil {
             self.legAnswered(leg, at: now)
         }
+        self.awaitEndsOfRecordings(at: now)
         var freshIDs = freshIDs
         for channel in snapshot.channels.values.sorted(by: { $0.id < $1.id }) where !self.isHeld(channel.id) {
             guard let callID = freshIDs.popLast() else { break }
@@ -40,6 +41,17 @@ extension Line {
             self.command(.removeBridge(bridge), for: Self.houseLane)
         }
         self.dialWhatIsDue(at: now)
+    }
+
+    /// The end of a recording may have been told while nobody listened: those that belong to no conversation any more
+    /// are waited for as after every conversation, then they count as finished.
+    private mutating func awaitEndsOfRecordings(at now: Date) {
+        for recording in self.recordings.values {
+            let call = self.calls[recording.callID]
+            if call == nil || recording.kind == .conversation && call?.recording != recording.name {
+                self.timers.set(.recording(recording.name), at: now.addingTimeInterval(Self.recordingEnd))
+            }
+        }
     }
 
     /// While all goes on: closes what has no living channel, and legs that nobody owns, such as those that a
