@@ -242,7 +242,9 @@ extension Line {
         let wasRecorded = call
         self.wait(&call, at: now)
         self.command(.removeBridge(wasRecorded.bridge), for: call.lane)
-        if let name = call.recording { self.timers.set(.recording(name), at: now.addingTimeInterval(Self.recordingEnd)) }
+        if let name = call.recording {
+            self.timers.set(.recording(name), at: now.addingTimeInterval(Self.recordingEnd))
+        }
         call.recording = nil
         self.save(call)
     }

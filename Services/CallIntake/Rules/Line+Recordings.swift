@@ -30,7 +30,9 @@ extension Line {
         if call.recording != nil || call.isInConversation || call.state == .transferred {
             self.command(.removeBridge(call.bridge), for: call.lane)
         }
-        if let name = call.recording { self.timers.set(.recording(name), at: now.addingTimeInterval(Self.recordingEnd)) }
+        if let name = call.recording {
+            self.timers.set(.recording(name), at: now.addingTimeInterval(Self.recordingEnd))
+        }
         call.recording = nil
     }
 
