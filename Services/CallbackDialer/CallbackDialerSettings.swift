@@ -1,15 +1,80 @@
+import Contracts
+import Foundation
 import ServiceSupport
+import Vocabulary
 
 /// What the callback dialer is told besides `CommonSettings`.
 struct CallbackDialerSettings: Sendable {
-    /// `CALLBACK_ATTEMPTS`, default 3: dials in all; fewer than 2 are refused (C-02).
-    /// `CALLBACK_SPACING_SECONDS`, default 30: from the end of an attempt to the next.
+    /// `CALLBACK_ATTEMPTS`, default 3: dials in all after a break; fewer than 2 are refused (C-02).
+    /// `CALLBACK_SPACING_SECONDS`, default 30: from the end of an attempt after a break to the next.
+    /// `CALLBACK_ABANDONED_DELAY_SECONDS`, default 60: from the end of a wait that a caller gave up to the first dial.
+    /// `CALLBACK_RULES_FILE`: JSON, the rules of each kind (ops/callbacks.md).
+    /// `CALLBACK_HOURS` (09:00-21:00), `CALLBACK_DAYS` (`all` or `working`), `LINE_TIME_ZONE`: when citizens are called,
+    /// broken calls excepted. `OWN_NUMBERS`: the centre's own, separated by commas.
     let rules: CallbackRules
 
     init(_ settings: Settings) throws {
+        var rules = try Self.file(settings)
+        rules[.brokenCall, default: .standard(.brokenCall)].attempts = try settings.integer(
+            "CALLBACK_ATTEMPTS", default: rules[.brokenCall]?.attempts ?? 3, in: CallbackRules.minimumAttempts...20)
+        if settings.optionalText("CALLBACK_SPACING_SECONDS") != nil {
+            rules[.brokenCall]?.spacing = Spacing(
+                Double(try settings.integer("CALLBACK_SPACING_SECONDS", default: 30, in: 1...3600)))
+        }
+        if settings.optionalText("CALLBACK_ABANDONED_DELAY_SECONDS") != nil {
+            rules[.abandonedWait, default: .standard(.abandonedWait)].delay = Double(
+                try settings.integer("CALLBACK_ABANDONED_DELAY_SECONDS", default: 60, in: 0...86_400))
+        }
+        for (kind, rule) in rules {
+            if let fault = rule.fault(kind) {
+                throw SettingsError("CALLBACK_RULES_FILE", "CALLBACK_RULES_FILE: \(fault).")
+            }
+        }
         self.rules = CallbackRules(
-            maximumAttempts: try settings.integer(
-                "CALLBACK_ATTEMPTS", default: 3, in: CallbackRules.minimumAttempts...20),
-            spacing: Double(try settings.integer("CALLBACK_SPACING_SECONDS", default: 30, in: 1...3600)))
+            rules: rules, hours: try Self.hours(settings), ownNumbers: try Self.ownNumbers(settings))
+    }
+
+    private static func file(_ settings: Settings) throws -> [CallbackKind: CallbackRule] {
+        let path = settings.text("CALLBACK_RULES_FILE", default: "")
+        var rules = Dictionary(uniqueKeysWithValues: CallbackKind.allCases.map { ($0, CallbackRule.standard($0)) })
+        guard !path.isEmpty else { return rules }
+        let named: [String: CallbackRule]
+        do {
+            named = try JSONDecoder().decode(
+                [String: CallbackRule].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw SettingsError(
+                "CALLBACK_RULES_FILE", "CALLBACK_RULES_FILE must name a JSON file as ops/callbacks.md describes it.")
+        }
+        for (name, rule) in named {
+            guard let kind = CallbackKind(rawValue: name) else {
+                let kinds = CallbackKind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw SettingsError(
+                    "CALLBACK_RULES_FILE", "CALLBACK_RULES_FILE names a kind that is none of: \(kinds).")
+            }
+            rules[kind] = rule
+        }
+        return rules
+    }
+
+    private static func hours(_ settings: Settings) throws -> CallingHours {
+        let hours = try settings.parse("CALLBACK_HOURS", settings.text("CALLBACK_HOURS", default: "09:00-21:00")) {
+            try OpeningHours(parsing: $0)
+        }
+        let zone = try settings.parse("LINE_TIME_ZONE", settings.text("LINE_TIME_ZONE", default: "Europe/Moscow")) {
+            try RegionTimeZone(identifier: $0)
+        }
+        guard let days = CallingHours.Days(rawValue: settings.text("CALLBACK_DAYS", default: "all")) else {
+            throw SettingsError("CALLBACK_DAYS", "CALLBACK_DAYS must be all or working.")
+        }
+        return CallingHours(hours, days: days, in: zone, production: try ProductionCalendar.bundled())
+    }
+
+    private static func ownNumbers(_ settings: Settings) throws -> Set<PhoneNumber> {
+        let parts = settings.text("OWN_NUMBERS", default: "").split(separator: ",")
+        return Set(
+            try parts.map { part in
+                try settings.parse("OWN_NUMBERS", String(part)) { try PhoneNumber(parsing: $0) }
+            })
     }
 }

@@ -5,16 +5,25 @@ import Messaging
 import Postgres
 import ServiceLifecycle
 
-/// Asks call-intake to dial what is due.
+/// Asks call-intake to dial what is due. Broken calls have a loop of their own, so that nothing else keeps them waiting
+/// (C-01).
 struct Dialling: Service {
-    /// Dials asked for at once.
-    private static let concurrency = 32
+    private enum Result {
+        case asked
+        /// Callers who wait come first.
+        case noOperator
+    }
+
     /// Seconds until a dial that could not be asked for is due again: short against the 15 s of C-01.
     private static let retryDelay = 1.0
 
     let store: CallbackStore
     let requests: RequestClient
+    let isUrgent: Bool
     let logger: Logger
+
+    /// Dials asked for at once. Those that need a free operator are asked for in the order of their places.
+    private var concurrency: Int { self.isUrgent ? 128 : 8 }
 
     func run() async throws {
         await DueWork(wokenBy: CallbackStore.channel, in: self.store.database).run { await self.dialDue() }
@@ -24,13 +33,14 @@ struct Dialling: Service {
     private func dialDue() async -> Duration {
         do {
             while true {
-                let due = try await self.store.claimDue(limit: Self.concurrency)
+                let due = try await self.store.claimDue(isUrgent: self.isUrgent, limit: self.concurrency)
                 if due.isEmpty { break }
-                await withTaskGroup { group in
-                    for dial in due { group.addTask { await self.ask(dial) } }
-                }
+                Failpoint.dialClaimed.pass()
+                let refused = await self.ask(due)
+                // Nobody is free for the ones who have waited longest: nor for the others.
+                if refused == due.count { return .milliseconds(Int(Self.retryDelay * 1000)) }
             }
-            return DueWork.pause(until: try await self.store.nextDue(), atMost: 10)
+            return DueWork.pause(until: try await self.store.nextDue(isUrgent: self.isUrgent), atMost: 10)
         } catch {
             if !Task.isCancelled {
                 self.logger.warning("due callbacks could not be read", metadata: ["error": "\(error)"])
@@ -39,23 +49,36 @@ struct Dialling: Service {
         }
     }
 
-    private func ask(_ dial: DialCitizen) async {
+    /// - Returns: for how many there is no operator.
+    private func ask(_ due: [DialCitizen]) async -> Int {
+        await withTaskGroup { group in
+            for dial in due { group.addTask { await self.ask(dial) } }
+            return await group.reduce(0) { $0 + ($1 == .noOperator ? 1 : 0) }
+        }
+    }
+
+    private func ask(_ dial: DialCitizen) async -> Result {
         do {
             do {
                 // The attempt is the key: asked again, it is the same dial.
                 _ = try await self.requests.ask(dial, key: dial.attemptID, deadline: .seconds(5))
+                Failpoint.dialAsked.pass()
             } catch let refusal as Refusal where refusal.errorID == "number-not-dialable" {
                 try await self.store.withdraw(dial, reason: refusal.errorID)
+            } catch let refusal as Refusal where refusal.errorID == "no-operator-free" {
+                try await self.store.postpone([dial.attemptID], delay: Self.retryDelay)
+                return .noOperator
             } catch {
                 self.logger.warning(
                     "a callback could not be dialled yet",
                     metadata: ["attempt": "\(dial.attemptID)", "error": "\(error)"])
-                try await self.store.postpone(dial.attemptID, delay: Self.retryDelay)
+                try await self.store.postpone([dial.attemptID], delay: Self.retryDelay)
             }
         } catch {
             // The claim ends by itself and the attempt is asked for again, with the same id.
             self.logger.warning(
                 "an attempt could not be noted", metadata: ["attempt": "\(dial.attemptID)", "error": "\(error)"])
         }
+        return .asked
     }
 }

@@ -15,6 +15,7 @@ struct Serve: AsyncParsableCommand {
                 try CommonSettings(settings, name: "callback-dialer"),
                 topology: MessagingTopology(Contracts.registry).amqp)
             let store = CallbackStore(database: host.database)
+            let requests = RequestClient(service: .callbackDialer, broker: host.broker, logger: host.logger)
             try await host.run([
                 MessagingHousekeeping(database: host.database, logger: host.logger),
                 OutboxRelay(
@@ -22,14 +23,12 @@ struct Serve: AsyncParsableCommand {
                     broker: host.broker, logger: host.logger),
                 RequestServer(
                     service: .callbackDialer, database: host.database, broker: host.broker, logger: host.logger,
-                    handlers: [.read(ListCallbacks.self) { try await store.list($0) }]),
+                    handlers: CallbackRequests(store: store, rules: dialer.rules).handlers),
                 EventConsumer(
                     service: .callbackDialer, registry: Contracts.registry, database: host.database,
                     broker: host.broker, logger: host.logger, handlers: CallbackEvents.handlers(dialer.rules)),
-                Dialling(
-                    store: store,
-                    requests: RequestClient(service: .callbackDialer, broker: host.broker, logger: host.logger),
-                    logger: host.logger),
+                Dialling(store: store, requests: requests, isUrgent: true, logger: host.logger),
+                Dialling(store: store, requests: requests, isUrgent: false, logger: host.logger),
             ])
         }
     }

@@ -85,6 +85,14 @@ extension AppealStore {
         return drafts.map { $0 as any Event } + continued
     }
 
+    /// A card may be opened for it by a callback.
+    private static func isCalledBack(_ outcome: CallOutcome) -> Bool {
+        switch outcome {
+        case .callbackRequested, .abandonedInQueue, .abandonedRinging: true
+        default: outcome.isBroken
+        }
+    }
+
     /// Those of the calls that ended before anybody answered.
     private static func cardless(_ calls: [UUID], in transaction: Transaction) async throws -> Set<UUID> {
         guard !calls.isEmpty else { return [] }
@@ -101,7 +109,7 @@ extension AppealStore {
     ) async throws -> [any Event] {
         let ended = calls.filter { $0.answeredAt != nil || $0.outcome == .messageLeft }
         let cardless = calls.filter {
-            $0.answeredAt == nil && ($0.outcome.isBroken || $0.outcome == .callbackRequested)
+            $0.answeredAt == nil && $0.callbackID == nil && Self.isCalledBack($0.outcome)
         }
         let spoken = ended.filter { $0.answeredAt != nil }
         if !cardless.isEmpty {

@@ -49,7 +49,7 @@ enum JournalEvents {
         .each(CallbackRequested.self) { callbacks, transaction in
             let count = try await AppealStore.note(
                 calls: callbacks.map(\.callID), at: callbacks.map(\.brokenAt), actor: .callbackDialer,
-                texts: callbacks.map { _ in "Назначен перезвон" }, in: transaction)
+                texts: callbacks.map(Self.text), in: transaction)
             try Self.check(count, of: callbacks.count)
         },
         .each(CallbackFinished.self) { callbacks, transaction in
@@ -71,11 +71,23 @@ enum JournalEvents {
         },
     ]
 
+    private static func text(_ callback: CallbackRequested) -> String {
+        switch callback.kind {
+        case .deferredAnswer: "Обещан звонок с ответом"
+        case .abandonedWait: "Назначен перезвон: абонент не дождался ответа"
+        case .requested: "Назначен перезвон: по просьбе абонента"
+        case .brokenCall, nil: "Назначен перезвон"
+        }
+    }
+
     private static func text(_ callback: CallbackFinished) -> String {
         switch callback.state {
         case .reached: "Перезвон: абонент ответил"
         case .exhausted: "Перезвон: абонент не ответил, попыток: \(callback.attempts)"
         case .withdrawn where callback.reason == "called-in": "Перезвон снят: абонент позвонил сам"
+        case .withdrawn where callback.reason == "cancelled": "Перезвон отменён"
+        case .withdrawn where callback.reason == "served": "Перезвон снят: с абонентом уже поговорили"
+        case .withdrawn where callback.reason == "do-not-call": "Перезвон снят: абонент просил не звонить"
         case .withdrawn: "Перезвон невозможен: номер скрыт или неверен"
         case .open: "Перезвон продолжается"
         }

@@ -24,6 +24,8 @@ enum SuiteTables {
         UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome LIKE '%Broken'
         UNION ALL SELECT 'brokenDialable', count(*) FROM call
             WHERE (outcome LIKE '%Broken' OR outcome = 'callbackRequested') AND caller LIKE '+%'
+        UNION ALL SELECT 'cardsDue', count(*) FROM call LEFT JOIN call AS original ON original.id = call.original_call_id
+            WHERE call.answered_at IS NOT NULL AND (call.callback_id IS NULL OR original.answered_at IS NULL)
         UNION ALL SELECT 'conversations', count(*) FROM call WHERE answered_at IS NOT NULL
         UNION ALL SELECT 'conversationsKept', count(DISTINCT call_id) FROM recording
             WHERE kind = 'conversation' AND state IN ('stored', 'failed')
@@ -34,12 +36,16 @@ enum SuiteTables {
         UNION ALL SELECT 'open', count(*) FROM call WHERE state <> 'ended'
         """,
         .callbackDialer: """
-        SELECT 'callbacks', count(*) FROM callback
-        UNION ALL SELECT 'callbacksDialable', count(*) FROM callback WHERE number IS NOT NULL
+        SELECT 'callbacks', count(*) FROM callback WHERE kind = 'brokenCall'
+        UNION ALL SELECT 'callbacksElse', count(*) FROM callback WHERE kind <> 'brokenCall'
+        UNION ALL SELECT 'callbacksDialable', count(*) FROM callback
+            WHERE number IS NOT NULL AND kind IN ('brokenCall', 'requested')
+        UNION ALL SELECT 'callbacksTold', count(*) FROM callback WHERE number IS NOT NULL AND kind = 'brokenCall'
         UNION ALL SELECT 'reached', count(*) FROM callback WHERE state = 'reached'
-        UNION ALL SELECT 'exhausted', count(*) FROM callback WHERE state = 'exhausted'
+        UNION ALL SELECT 'exhausted', count(*) FROM callback WHERE state = 'exhausted' AND kind <> 'abandonedWait'
         UNION ALL SELECT 'lateDials', count(*) FROM callback JOIN dial_attempt ON callback_id = callback.id
-            WHERE dial_attempt.number = 1 AND started_at > broken_at + interval '15 seconds'
+            WHERE kind = 'brokenCall' AND dial_attempt.number = 1
+              AND started_at > broken_at + interval '15 seconds'
         UNION ALL SELECT 'open', count(*) FROM callback WHERE state = 'open'
         """,
         .journal: """

@@ -53,12 +53,14 @@ struct MessageRules: Sendable {
     }
 
     func message(for event: CallbackRequested, id: UUID) -> OutgoingMessage? {
-        self.telephone(
+        // Who asked for it, or was promised it, knows.
+        guard event.kind == nil || event.kind == .brokenCall else { return nil }
+        return self.telephone(
             event.number, "callback-requested", [:], appealID: nil, callID: event.callID, eventID: id)
     }
 
     func message(for event: CallbackFinished, id: UUID) -> OutgoingMessage? {
-        guard event.state == .exhausted else { return nil }
+        guard event.state == .exhausted, event.isToldByMessage != false else { return nil }
         return self.telephone(
             event.number, "callback-exhausted", [:], appealID: nil, callID: event.callID, eventID: id)
     }

@@ -7,7 +7,7 @@ public enum Contracts {
     public static let registry = ContractRegistry(subscriptions: [
         .callIntake: [],
         .callbackDialer: [
-            EventType(CallReceived.self), EventType(CallEnded.self),
+            EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
             EventType(DialStarted.self), EventType(DialFinished.self),
         ],
         .booking: [],

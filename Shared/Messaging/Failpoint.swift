@@ -18,6 +18,13 @@ public enum Failpoint: String, Sendable, CaseIterable {
     /// The row says so, and the exchange still has its copy.
     case recordingCommitted = "recording.committed"
 
+    /// What follows from the exchange's events is kept, and nothing of it was ordered.
+    case lineCommitted = "line.committed"
+    /// A dial is claimed, and nobody was asked for it.
+    case dialClaimed = "dial.claimed"
+    /// call-intake has taken a dial on, and the dialer does not know.
+    case dialAsked = "dial.asked"
+
     private static let armed = FailpointSetting(
         getenv("LINE122_FAILPOINT").map { String(cString: $0) },
         program: CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "")

@@ -5,5 +5,6 @@ import ArgumentParser
 @main
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "line122-bench", subcommands: [Events.self, Requests.self, Answerer.self, LineLoad.self])
+        commandName: "line122-bench",
+        subcommands: [Events.self, Requests.self, Answerer.self, LineLoad.self, Breaks.self, Pending.self])
 }

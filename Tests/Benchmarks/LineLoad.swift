@@ -24,16 +24,6 @@ struct LineLoad: AsyncParsableCommand {
     @Option(help: "Arrivals a second.") var rate = 100
     @Option(help: "Seconds of measuring.") var seconds = 30
 
-    private struct Statistics: Decodable {
-        struct Exchange: Decodable {
-            var announced: Int
-            var fellThrough: Int
-            var liveChannels: Int
-            var commands: Int
-        }
-        var exchange: Exchange
-    }
-
     private struct Latency: Decodable {
         struct Part: Decodable {
             var count: Int
@@ -61,27 +51,14 @@ struct LineLoad: AsyncParsableCommand {
             try await broker.waitUntilReady(deadline: .seconds(10))
             let heard = NIOLockedValueBox<[Double]>([])
             group.addTask { try await self.listen(broker, heard) }
-            try await self.signIn(RequestClient(service: .operatorDesk, broker: broker, logger: logger))
-            try await self.measure(http, heard)
+            try await BenchOperators.signIn(
+                self.operators, by: RequestClient(service: .operatorDesk, broker: broker, logger: logger))
+            let stand = StandClient(address: self.stand, http: http)
+            try await self.measure(stand, heard)
             let standby = try await self.startStandby(http)
             defer { standby.terminate() }
-            try await self.takeOver(http)
+            try await self.takeOver(stand)
             group.cancelAll()
-        }
-    }
-
-    private func signIn(_ client: RequestClient) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 1...self.operators {
-                if number > 32 { try await group.next() }
-                group.addTask {
-                    _ = try await client.ask(
-                        SetOperatorState(
-                            operatorID: "bench-\(number)", displayName: "Оператор \(number)",
-                            telephone: "\(10_000 + number)", state: .ready), deadline: .seconds(20))
-                }
-            }
-            try await group.waitForAll()
         }
     }
 
@@ -107,18 +84,18 @@ struct LineLoad: AsyncParsableCommand {
         }
     }
 
-    private func measure(_ http: OutboundHTTPClient, _ heard: NIOLockedValueBox<[Double]>) async throws {
-        try await self.offer(http, self.queue + self.operators, rate: 200)
-        try await self.wait(for: .seconds(60), "the queue did not fill") {
-            try await self.statistics(http).announced >= self.queue + self.operators
+    private func measure(_ stand: StandClient, _ heard: NIOLockedValueBox<[Double]>) async throws {
+        try await stand.offer(self.queue + self.operators, rate: 200, talk: 4.5)
+        try await StandClient.wait(for: .seconds(60), "the queue did not fill") {
+            try await stand.statistics().announced >= self.queue + self.operators
         }
-        try await self.offer(http, self.rate * (self.seconds + 60), rate: Double(self.rate))
+        try await stand.offer(self.rate * (self.seconds + 60), rate: Double(self.rate), talk: 4.5)
         // The first seconds fill caches.
         try await Task.sleep(for: .seconds(5))
-        try await self.order(http, "DELETE", "latency")
+        try await stand.order("DELETE", "latency")
         heard.withLockedValue { $0 = [] }
         try await Task.sleep(for: .seconds(self.seconds))
-        let latency: Latency = try await self.read(http, "latency")
+        let latency: Latency = try await stand.read("latency")
         let bus = heard.withLockedValue { $0.sorted() }
         func milliseconds(_ value: Double) -> String { "\(Double(Int(value * 100)) / 100) ms" }
         func percentile(_ share: Double) -> Double {
@@ -144,70 +121,30 @@ struct LineLoad: AsyncParsableCommand {
         process.environment = ProcessInfo.processInfo.environment.merging(["HTTP_PORT": "\(self.standbyPort)"]) { $1 }
         try process.run()
         let ready = OutboundRequest(url: "http://127.0.0.1:\(self.standbyPort)/health/ready")
-        try await self.wait(for: .seconds(20), "the second replica did not start") {
+        try await StandClient.wait(for: .seconds(20), "the second replica did not start") {
             (try? await http.execute(ready))?.status == 200
         }
         return process
     }
 
-    private func takeOver(_ http: OutboundHTTPClient) async throws {
-        let live = try await self.statistics(http).liveChannels
+    private func takeOver(_ stand: StandClient) async throws {
+        let live = try await stand.statistics().liveChannels
         kill(self.owner, SIGKILL)
         let started = ContinuousClock.now
-        try await self.order(http, "DELETE", "latency")
+        try await stand.order("DELETE", "latency")
         // A caller who comes in and is told something: the new owner has read the exchange and answers.
-        try await self.wait(for: .seconds(30), "nobody took over") {
-            let latency: Latency = try await self.read(http, "latency")
+        try await StandClient.wait(for: .seconds(30), "nobody took over") {
+            let latency: Latency = try await stand.read("latency")
             return latency.announcement.count > 0
         }
         let taken = ContinuousClock.now - started
-        try await self.order(http, "DELETE", "calls")
+        try await stand.order("DELETE", "calls")
         print(
             "takeover with \(live) channels: \(taken.formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 2))))   (to reach: 5 s)"
         )
-        try await self.wait(for: .seconds(180), "calls are left over") {
-            try await self.statistics(http).liveChannels == 0
+        try await StandClient.wait(for: .seconds(180), "calls are left over") {
+            try await stand.statistics().liveChannels == 0
         }
         print("after the takeover every call came to its end")
-    }
-
-    // MARK: The stand
-
-    private struct Plan: Encodable {
-        let count: Int
-        let rate: Double
-        let talk = 4.5
-        let patience = 600.0
-    }
-
-    private func offer(_ http: OutboundHTTPClient, _ count: Int, rate: Double) async throws {
-        var request = OutboundRequest(method: "POST", url: "\(self.stand)/stand/calls")
-        request.headers = [("Content-Type", "application/json")]
-        request.body = .bytes(Array(try JSONEncoder().encode(Plan(count: count, rate: rate))))
-        guard try await http.execute(request).status < 300 else { throw ValidationError("the stand refused the calls") }
-    }
-
-    private func order(_ http: OutboundHTTPClient, _ method: String, _ path: String) async throws {
-        _ = try await http.execute(OutboundRequest(method: method, url: "\(self.stand)/stand/\(path)"))
-    }
-
-    private func read<Answer: Decodable>(_ http: OutboundHTTPClient, _ path: String) async throws -> Answer {
-        let response = try await http.execute(OutboundRequest(method: "GET", url: "\(self.stand)/stand/\(path)"))
-        return try JSONDecoder().decode(Answer.self, from: Data(response.body))
-    }
-
-    private func statistics(_ http: OutboundHTTPClient) async throws -> Statistics.Exchange {
-        let statistics: Statistics = try await self.read(http, "statistics")
-        return statistics.exchange
-    }
-
-    private func wait(
-        for limit: Duration, _ failure: String, _ isDone: () async throws -> Bool
-    ) async throws {
-        let end = ContinuousClock.now + limit
-        while try await !isDone() {
-            guard ContinuousClock.now < end else { throw ValidationError(failure) }
-            try await Task.sleep(for: .milliseconds(20))
-        }
     }
 }

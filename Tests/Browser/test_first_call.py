@@ -266,6 +266,27 @@ def test_broken_call_is_called_back_and_goes_on_with_its_card(page, suite):
         page.screenshot(path=picture("5-broken"))
 
 
+def test_C04_an_answer_is_promised_on_the_card_and_kept_by_the_dialer(page, suite):
+    with on_the_line(page, suite):
+        become_ready(page)
+        suite.call_in(count=1, talk=60)
+        expect(page.locator("#card-form")).to_be_visible(timeout=RING)
+        page.click("#button-promise")
+        expect(page.locator("#promise-time")).to_be_focused()
+        page.fill("#promise-day", "2020-01-01")
+        page.press("#promise-day", "Enter")
+        expect(page.locator("#promise-message")).to_contain_text("уже прошло")
+        # What was chosen stays to be corrected.
+        expect(page.locator("#promise-day")).to_have_value("2020-01-01")
+        page.fill("#promise-day", page.evaluate("new Date(Date.now() + 86400000).toISOString().slice(0, 10)"))
+        page.fill("#promise-time", "12:00")
+        page.screenshot(path=picture("6-promise"))
+        page.click("#promise-send")
+        expect(page.locator("#promise")).to_be_hidden()
+        expect(page.locator("#card-callback")).to_contain_text("Обещан звонок: наберём")
+        expect(page.locator("#card-callback")).to_have_attribute("title", re.compile("возник"))
+
+
 def test_anonymous_message_needs_no_name_and_is_explained(page, suite):
     sign_in(page, suite)
     page.click("#button-new-card")

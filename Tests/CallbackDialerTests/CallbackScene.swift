@@ -11,7 +11,16 @@ import Vocabulary
 
 /// A callback dialer on a database of its own, without its dialling loop.
 struct CallbackScene: Sendable {
-    static let rules = CallbackRules(maximumAttempts: 3, spacing: 30)
+    /// The rules as they stand without settings, every day in Saratov.
+    static func rules(hours: String = "00:00-24:00", own: [String] = []) -> CallbackRules {
+        guard let hours = try? OpeningHours(parsing: hours),
+            let zone = try? RegionTimeZone(identifier: "Europe/Saratov"),
+            let production = try? ProductionCalendar.bundled()
+        else { fatalError("the calendar of the tests cannot be read") }
+        return CallbackRules(
+            rules: [:], hours: CallingHours(hours, days: .all, in: zone, production: production),
+            ownNumbers: Set(own.compactMap { try? PhoneNumber(parsing: $0) }))
+    }
 
     let store: CallbackStore
     let hearing: Hearing
@@ -22,7 +31,7 @@ struct CallbackScene: Sendable {
                 CallbackScene(
                     store: CallbackStore(database: database),
                     hearing: try Hearing(
-                        .callbackDialer, CallbackEvents.handlers(Self.rules), database: database)))
+                        .callbackDialer, CallbackEvents.handlers(Self.rules()), database: database)))
         }
     }
 
@@ -48,14 +57,60 @@ struct CallbackScene: Sendable {
     static func finished(_ dial: DialCitizen, _ outcome: DialOutcome, at moment: Date = Date()) -> DialFinished {
         DialFinished(
             attemptID: dial.attemptID, callbackID: dial.callbackID, outcome: outcome,
-            startedAt: moment.addingTimeInterval(-20), finishedAt: moment, callID: outcome == .answered ? UUID() : nil)
+            startedAt: moment.addingTimeInterval(-20), finishedAt: moment,
+            callID: outcome == .answered ? Self.callID(of: dial) : nil, ringingAt: moment.addingTimeInterval(-15))
+    }
+
+    /// The call in which a citizen answers a dial.
+    static func callID(of dial: DialCitizen) -> UUID { UUID(version5: dial.attemptID, name: "call") }
+
+    /// The citizen who answered speaks with an operator.
+    static func joined(_ dial: DialCitizen, at moment: Date = Date()) -> CallAnswered {
+        CallAnswered(
+            callID: Self.callID(of: dial), caller: .known(dial.number), operatorID: "operator2",
+            receivedAt: moment.addingTimeInterval(-3), answeredAt: moment, callbackID: dial.callbackID,
+            originalCallID: dial.originalCallID)
+    }
+
+    /// The citizen who answered hangs up before an operator is there.
+    static func leftAlone(_ dial: DialCitizen, at moment: Date = Date()) -> CallEnded {
+        CallEnded(
+            callID: Self.callID(of: dial), caller: .known(dial.number), outcome: .abandonedInQueue, cause: 16,
+            operatorID: nil, receivedAt: moment.addingTimeInterval(-9), answeredAt: nil, endedAt: moment,
+            callbackID: dial.callbackID, originalCallID: dial.originalCallID)
+    }
+
+    func claimDue(isUrgent: Bool = true, limit: Int = 10) async throws -> [DialCitizen] {
+        try await self.store.claimDue(isUrgent: isUrgent, limit: limit)
+    }
+
+    var isAnythingDue: Bool {
+        get async throws {
+            for isUrgent in [true, false] where try await self.store.nextDue(isUrgent: isUrgent) != nil { return true }
+            return false
+        }
+    }
+
+    /// As the request handlers do it.
+    func requests(_ rules: CallbackRules = CallbackScene.rules()) -> CallbackRequests {
+        CallbackRequests(store: self.store, rules: rules)
+    }
+
+    func schedule(_ request: ScheduleCallback, _ rules: CallbackRules = CallbackScene.rules()) async throws
+        -> CallbackView
+    {
+        let requests = self.requests(rules)
+        return try await self.store.database.transaction { try await requests.schedule(request, in: $0) }
     }
 
     /// Claims the one attempt that is due, at once or after making it due.
-    func claimNext() async throws -> DialCitizen {
+    func claimNext(isUrgent: Bool = true) async throws -> DialCitizen {
         try await self.store.database.execute(
-            "UPDATE dial_attempt SET due_at = now() WHERE state = 'scheduled'")
-        let due = try await self.store.claimDue(limit: 10)
+            """
+            UPDATE dial_attempt SET due_at = now(), place_at = least(place_at, now()), claimed_until = NULL
+            WHERE state = 'scheduled'
+            """)
+        let due = try await self.claimDue(isUrgent: isUrgent)
         #expect(due.count == 1)
         return try #require(due.first)
     }

@@ -25,19 +25,20 @@ import Vocabulary
             #expect(abs(limit - 15) < 0.01)
             let view = try await scene.view(of: call.callID)
             #expect(view.state == .open && view.attempts.map(\.number) == [1])
-            let due = try await scene.store.claimDue(limit: 10)
+            let due = try await scene.claimDue()
             #expect(due.map(\.attemptID) == [CallbackIdentity.attempt(of: call.callID, 1)])
             #expect(due.first?.preferredOperatorID == "operator1" && due.first?.originalCallID == call.callID)
         }
     }
 
-    @Test("T-15 A call that was completed or abandoned opens no callback")
+    @Test("T-15 A call that was completed, left in the menu or dropped at once opens no callback")
     func notBroken() async throws {
         try await CallbackScene.run { scene in
             try await scene.hearing.hear(
-                CallbackScene.ended(UUID(), .completedByCaller), CallbackScene.ended(UUID(), .abandonedInQueue))
+                CallbackScene.ended(UUID(), .completedByCaller), CallbackScene.ended(UUID(), .abandonedInMenu),
+                CallbackScene.ended(UUID(), .shortDrop), CallbackScene.ended(UUID(), .transferredAway))
             #expect(try await scene.store.list(ListCallbacks()).isEmpty)
-            #expect(try await scene.store.nextDue() == nil)
+            #expect(try await !scene.isAnythingDue)
         }
     }
 
@@ -60,19 +61,19 @@ import Vocabulary
             let call = CallbackScene.ended()
             try await scene.hearing.hear(call)
             var ids: [UUID] = []
-            for outcome in [DialOutcome.busy, .unknown, .noAnswer] {
+            for outcome in [DialOutcome.busy, .unknown, .noAnswer, .busy] {
                 let dial = try await scene.claimNext()
                 ids.append(dial.attemptID)
                 try await scene.hearing.hear(CallbackScene.finished(dial, outcome))
             }
-            #expect(ids == (1...3).map { CallbackIdentity.attempt(of: call.callID, $0) })
-            #expect(Set(ids).count == 3)
+            #expect(ids == (1...4).map { CallbackIdentity.attempt(of: call.callID, $0) })
+            #expect(Set(ids).count == 4)
             let view = try await scene.view(of: call.callID)
             #expect(view.state == .exhausted)
-            #expect(view.attempts.map(\.outcome) == [.busy, .unknown, .noAnswer])
+            #expect(view.attempts.map(\.outcome) == [.busy, .unknown, .noAnswer, .busy])
             let finished = try await scene.hearing.announced(CallbackFinished.self)
-            #expect(finished.map(\.state) == [.exhausted] && finished.first?.attempts == 3)
-            #expect(try await scene.store.nextDue() == nil)
+            #expect(finished.map(\.state) == [.exhausted] && finished.first?.attempts == 4)
+            #expect(try await !scene.isAnythingDue)
         }
     }
 
@@ -85,15 +86,12 @@ import Vocabulary
             let moment = Date()
             try await scene.hearing.hear(CallbackScene.finished(dial, .unknown, at: moment))
             try await scene.expireClaims()
-            // Nothing is due before the spacing has passed.
-            #expect(try await scene.store.claimDue(limit: 10).isEmpty)
-            let next = try #require(try await scene.store.nextDue())
-            #expect(abs(next.timeIntervalSince(moment) - 30) < 0.01)
-            #expect(try await scene.claimNext().attemptID == CallbackIdentity.attempt(of: call.callID, 2))
+            // Perhaps nothing rang at all, and the 15 seconds run.
+            #expect(try await scene.claimDue().map(\.attemptID) == [CallbackIdentity.attempt(of: call.callID, 2)])
         }
     }
 
-    @Test("C-02 An answer ends the callback, once")
+    @Test("C-02 X-01 The callback ends when the citizen speaks with an operator, once, and keeps its time line")
     func reached() async throws {
         try await CallbackScene.run { scene in
             let call = CallbackScene.ended()
@@ -103,8 +101,13 @@ import Vocabulary
                 DialStarted(attemptID: dial.attemptID, callbackID: dial.callbackID, startedAt: Date()))
             try await scene.hearing.hear(CallbackScene.finished(dial, .answered))
             try await scene.hearing.hear(CallbackScene.finished(dial, .busy))
+            #expect(try await scene.view(of: call.callID).state == .open)
+            try await scene.hearing.hear(CallbackScene.joined(dial))
             let view = try await scene.view(of: call.callID)
             #expect(view.state == .reached && view.attempts.map(\.outcome) == [.answered])
+            let attempt = try #require(view.attempts.first)
+            #expect(view.brokenAt <= (view.decidedAt ?? .distantPast) && view.joinedAt != nil)
+            #expect(attempt.startedAt != nil && attempt.ringingAt != nil && attempt.finishedAt != nil)
             #expect(try await scene.hearing.announced(CallbackFinished.self).map(\.state) == [.reached])
         }
     }
@@ -121,7 +124,70 @@ import Vocabulary
             await #expect(throws: RetryLater.self) { try await scene.hearing.take(early) }
             try await scene.hearing.hear(call)
             #expect(try await scene.hearing.take(early) == 1)
-            #expect(try await scene.view(of: call.callID).state == .reached)
+            #expect(try await scene.view(of: call.callID).attempts.map(\.outcome) == [.answered])
+        }
+    }
+
+    @Test("C-02 A citizen who answers and hangs up before an operator is there is dialled again")
+    func answeredAndLeft() async throws {
+        try await CallbackScene.run { scene in
+            let call = CallbackScene.ended()
+            try await scene.hearing.hear(call)
+            let dial = try await scene.claimNext()
+            // The end of the citizen's call may overtake the outcome of the dial.
+            let left = try await scene.hearing.envelopes([CallbackScene.leftAlone(dial)])
+            await #expect(throws: RetryLater.self) { try await scene.hearing.take(left) }
+            try await scene.hearing.hear(CallbackScene.finished(dial, .answered))
+            try await scene.hearing.take(left)
+            #expect(try await scene.view(of: call.callID).state == .open)
+            let second = try await scene.claimNext()
+            #expect(second.attemptID == CallbackIdentity.attempt(of: call.callID, 2))
+            #expect(try await scene.store.list(ListCallbacks()).count == 1)
+        }
+    }
+
+    @Test("C-02 A conversation whose end is told first counts as reached all the same")
+    func endFirst() async throws {
+        try await CallbackScene.run { scene in
+            let call = CallbackScene.ended()
+            try await scene.hearing.hear(call)
+            let dial = try await scene.claimNext()
+            let joined = CallbackScene.joined(dial)
+            try await scene.hearing.hear(
+                CallEnded(
+                    callID: joined.callID, caller: joined.caller, outcome: .completedByCaller, cause: 16,
+                    operatorID: joined.operatorID, receivedAt: joined.receivedAt, answeredAt: joined.answeredAt,
+                    endedAt: joined.answeredAt.addingTimeInterval(60), callbackID: dial.callbackID,
+                    originalCallID: call.callID))
+            try await scene.hearing.hear(CallbackScene.finished(dial, .answered))
+            let view = try await scene.view(of: call.callID)
+            #expect(view.state == .reached && view.joinedAt != nil)
+            #expect(try await scene.hearing.announced(CallbackFinished.self).map(\.state) == [.reached])
+        }
+    }
+
+    // MARK: Bounds in the database
+
+    @Test("C-01 C-02 The database refuses a first dial later than 15 s and giving up after one attempt")
+    func boundsAreConstraints() async throws {
+        try await CallbackScene.run { scene in
+            let call = CallbackScene.ended()
+            try await scene.hearing.hear(call)
+            let database = scene.store.database
+            for statement in [
+                "UPDATE callback SET first_due_at = broken_at + interval '16 seconds'",
+                "UPDATE callback SET state = 'exhausted', attempts = 1, finished_at = now()",
+                "UPDATE callback SET allowed_attempts = 1",
+            ] {
+                let error = await #expect(throws: PostgresError.self) {
+                    try await database.execute(PostgresQuery(unsafeSQL: statement))
+                }
+                #expect(error?.sqlState == .checkViolation)
+            }
+            // The instruction that allows it makes it right.
+            try await database.execute(
+                "UPDATE callback SET allowed_attempts = 1, instruction = 'Распоряжение 12', attempts = 1")
+            try await database.execute("UPDATE callback SET state = 'exhausted', finished_at = now()")
         }
     }
 
@@ -137,7 +203,7 @@ import Vocabulary
             try await scene.hearing.hear(CallbackScene.received(from: "8 (999) 000-00-01"))
             let view = try await scene.view(of: call.callID)
             #expect(view.state == .withdrawn && view.reason == "called-in")
-            #expect(try await scene.store.claimDue(limit: 10).map(\.originalCallID) == [other.callID])
+            #expect(try await scene.claimDue().map(\.originalCallID) == [other.callID])
             let finished = try await scene.hearing.announced(CallbackFinished.self)
             #expect(finished.map(\.callID) == [call.callID] && finished.first?.reason == "called-in")
         }
@@ -151,10 +217,10 @@ import Vocabulary
             let dial = try await scene.claimNext()
             try await scene.hearing.hear(CallbackScene.received())
             // The order failed, or its sender died.
-            try await scene.store.postpone(dial.attemptID, delay: 0)
+            try await scene.store.postpone([dial.attemptID], delay: 0)
             try await scene.expireClaims()
-            #expect(try await scene.store.claimDue(limit: 10).isEmpty)
-            #expect(try await scene.store.nextDue() == nil)
+            #expect(try await scene.claimDue().isEmpty)
+            #expect(try await !scene.isAnythingDue)
         }
     }
 
@@ -170,7 +236,7 @@ import Vocabulary
             try await scene.hearing.hear(CallbackScene.finished(dial, .noAnswer))
             let view = try await scene.view(of: call.callID)
             #expect(view.state == .withdrawn && view.attempts.map(\.outcome) == [.noAnswer])
-            #expect(try await scene.store.nextDue() == nil)
+            #expect(try await !scene.isAnythingDue)
         }
     }
 
@@ -185,7 +251,7 @@ import Vocabulary
                     group.addTask {
                         var mine: [UUID] = []
                         // Both start with small bites, so that they meet.
-                        for _ in 0..<30 { mine += try await store.claimDue(limit: 3).map(\.attemptID) }
+                        for _ in 0..<30 { mine += try await store.claimDue(isUrgent: true, limit: 3).map(\.attemptID) }
                         return mine
                     }
                 }
@@ -201,14 +267,14 @@ import Vocabulary
         try await CallbackScene.run { scene in
             try await scene.hearing.hear(CallbackScene.ended())
             let first = try await scene.claimNext()
-            #expect(try await scene.store.claimDue(limit: 10).isEmpty)
+            #expect(try await scene.claimDue().isEmpty)
             try await scene.expireClaims()
-            #expect(try await scene.store.claimDue(limit: 10).map(\.attemptID) == [first.attemptID])
+            #expect(try await scene.claimDue().map(\.attemptID) == [first.attemptID])
             // Once the dial went out nobody asks for it again.
             try await scene.hearing.hear(
                 DialStarted(attemptID: first.attemptID, callbackID: first.callbackID, startedAt: Date()))
             try await scene.expireClaims()
-            #expect(try await scene.store.claimDue(limit: 10).isEmpty)
+            #expect(try await scene.claimDue().isEmpty)
         }
     }
 

@@ -63,6 +63,29 @@ import Vocabulary
         }
     }
 
+    @Test("C-07 A callback after a wait that was given up opens one card, which knows both calls")
+    func callbackAfterAbandonedWait() async throws {
+        try await JournalScene.run { scene in
+            let abandoned = SampleCall()
+            let callbackID = CallbackIdentity.callback(of: abandoned.id)
+            let requested = CallbackRequested(
+                callbackID: callbackID, callID: abandoned.id, number: try #require(abandoned.caller.number),
+                operatorID: nil, brokenAt: abandoned.start, firstDialDue: abandoned.start, kind: .abandonedWait)
+            // The dialer may be faster.
+            let early = try await scene.hearing.envelopes([requested])
+            await #expect(throws: RetryLater.self) { try await scene.hearing.take(early) }
+            try await scene.hearing.hear(abandoned.received, abandoned.ended(.abandonedInQueue))
+            try await scene.hearing.take(early)
+            #expect(try await scene.count("appeal") == 0)
+            let callback = SampleCall(callbackID: callbackID, originalCallID: abandoned.id)
+            try await scene.hearing.hear(callback.answered(by: "operator2"), callback.ended(.completedByCaller))
+            #expect(try await scene.count("appeal") == 1)
+            for call in [abandoned, callback] {
+                #expect(try await scene.hearing.ask(ListAppeals(callID: call.id)).count == 1)
+            }
+        }
+    }
+
     @Test("C-03 A callback that is told of before its broken call waits for the card")
     func callbackFirst() async throws {
         try await JournalScene.run { scene in

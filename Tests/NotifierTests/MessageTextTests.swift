@@ -77,7 +77,15 @@ import Vocabulary
         #expect(rules.message(for: Samples.registered(phone: nil), id: UUID()) == nil)
         #expect(rules.message(for: Samples.registered(phone: try PhoneNumber(parsing: "112")), id: UUID()) == nil)
         #expect(rules.message(for: Samples.callbackFinished(.reached), id: UUID()) == nil)
+        // Only a broken line is explained; who asked for a call, or was promised one, expects it.
+        for kind in CallbackKind.allCases {
+            let isTold = rules.message(for: try Samples.requested(kind), id: UUID()) != nil
+            #expect(isTold == (kind == .brokenCall))
+        }
         #expect(rules.message(for: Samples.callbackFinished(.withdrawn), id: UUID()) == nil)
+        // Who gave up waiting is not written to when nobody answered.
+        #expect(rules.message(for: Samples.callbackFinished(.exhausted, isToldByMessage: false), id: UUID()) == nil)
+        #expect(rules.message(for: Samples.callbackFinished(.exhausted, isToldByMessage: true), id: UUID()) != nil)
     }
 
     @Test(

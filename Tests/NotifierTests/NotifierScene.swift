@@ -129,15 +129,17 @@ enum Samples {
             cancelledAt: Self.moment)
     }
 
-    static func requested() throws -> CallbackRequested {
+    static func requested(_ kind: CallbackKind? = nil) throws -> CallbackRequested {
         CallbackRequested(
             callbackID: UUID(), callID: UUID(), number: try #require(Self.phone), operatorID: nil,
-            brokenAt: Self.moment, firstDialDue: Self.moment)
+            brokenAt: Self.moment, firstDialDue: Self.moment, kind: kind)
     }
 
-    static func callbackFinished(_ state: CallbackState) -> CallbackFinished {
-        CallbackFinished(
+    static func callbackFinished(_ state: CallbackState, isToldByMessage: Bool? = nil) -> CallbackFinished {
+        var event = CallbackFinished(
             callbackID: UUID(), callID: UUID(), number: Self.phone, operatorID: nil, state: state, reason: nil,
             attempts: 3, finishedAt: Self.moment)
+        event.isToldByMessage = isToldByMessage
+        return event
     }
 }

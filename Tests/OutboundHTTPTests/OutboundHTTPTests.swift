@@ -32,7 +32,10 @@ struct Echo: Decodable {
     }
 
     func stats() async throws -> Peer.Stats {
-        let response = try await self.client.execute(OutboundRequest(url: "\(self.peer.http)/stats"))
+        var request = OutboundRequest(url: "\(self.peer.http)/stats")
+        // No test of speed: the peer is one thread, and others use it.
+        request.deadline = .seconds(60)
+        let response = try await self.client.execute(request)
         return try JSONDecoder().decode(Peer.Stats.self, from: Data(response.body))
     }
 
@@ -286,6 +289,7 @@ struct Echo: Decodable {
     @Test func slowReaderMakesThePeerWait() async throws {
         var request = OutboundRequest(url: "\(self.peer.http)/endless?id=pressure")
         request.maximumResponseBytes = 1 << 30
+        request.deadline = .seconds(60)
         let response = try await self.client.stream(request)
         // Unread, the peer can send what fits the buffer and the sockets; once it stands still for a while, it waits.
         var sent = -1

@@ -38,7 +38,12 @@ actor CommandLanes {
         for command in commands {
             if self.lanes[command.lane] == nil {
                 self.lanes[command.lane] = [command.command]
-                self.waiting.append(command.lane)
+                // A citizen whose line broke waits for seconds (C-01), what is to be cleared away does not.
+                if case .dial = command.command {
+                    self.waiting.prepend(command.lane)
+                } else {
+                    self.waiting.append(command.lane)
+                }
             } else {
                 self.lanes[command.lane]?.append(command.command)
             }

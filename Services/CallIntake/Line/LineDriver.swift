@@ -164,6 +164,7 @@ actor LineDriver {
             for (continuation, _) in answers { continuation.resume(throwing: Closed()) }
             throw error
         }
+        if output.needsTransaction { Failpoint.lineCommitted.pass() }
         await self.lanes?.send(output.commands)
         for (continuation, result) in answers { continuation.resume(with: result) }
         for call in output.calls.values {

@@ -104,15 +104,16 @@ struct LineStore: Sendable {
     private func upsert(_ dials: [Dial]) -> PostgresQuery {
         """
         INSERT INTO dial_attempt AS known (id, exchange, callback_id, original_call_id, number, preferred_operator_id,
-            state, due_at, started_at, finished_at, outcome, call_id)
-        SELECT id, \(self.exchange), callback_id, original_call_id, number, preferred_operator_id, state, due_at,
-            started_at, finished_at, outcome, call_id
+            kind, place_at, state, due_at, started_at, finished_at, outcome, call_id)
+        SELECT id, \(self.exchange), callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state,
+            due_at, started_at, finished_at, outcome, call_id
         FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.callbackID)), \(dials.map(\.originalCallID)),
-            \(dials.map(\.number.e164)), \(dials.map(\.preferredOperatorID)), \(dials.map(\.state.rawValue)),
+            \(dials.map(\.number.e164)), \(dials.map(\.preferredOperatorID)), \(dials.map(\.kind.rawValue)),
+            \(dials.map(\.placeAt)), \(dials.map(\.state.rawValue)),
             \(dials.map(\.dueAt)), \(dials.map(\.startedAt)), \(dials.map(\.finishedAt)),
             \(dials.map(\.outcome?.rawValue)), \(dials.map(\.callID)))
-            AS new (id, callback_id, original_call_id, number, preferred_operator_id, state, due_at, started_at,
-                finished_at, outcome, call_id)
+            AS new (id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state, due_at,
+                started_at, finished_at, outcome, call_id)
         ON CONFLICT (id) DO UPDATE SET preferred_operator_id = EXCLUDED.preferred_operator_id,
             state = EXCLUDED.state, started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
             outcome = EXCLUDED.outcome, call_id = EXCLUDED.call_id
@@ -152,7 +153,8 @@ struct LineStore: Sendable {
             "SELECT kept::text AS kept FROM call WHERE exchange = \(self.exchange) AND state <> 'ended'",
             "SELECT kept::text AS kept FROM operator WHERE exchange = \(self.exchange)",
             """
-            SELECT id, callback_id, original_call_id, number, preferred_operator_id, state, due_at, started_at
+            SELECT id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state, due_at,
+                started_at
             FROM dial_attempt WHERE exchange = \(self.exchange) AND state IN ('planned', 'sending')
             """,
             """
@@ -181,11 +183,13 @@ struct LineStore: Sendable {
     }
 
     private static func dial(_ row: PostgresRow) throws -> Dial {
-        let (id, callback, original, number, preferred, state, due, started) = try row.decode(
-            UUID.self, UUID.self, UUID.self, String.self, String?.self, String.self, Date.self, Date?.self)
+        let (id, callback, original, number, preferred, kind, placeAt, state, due, started) = try row.decode(
+            UUID.self, UUID.self, UUID.self, String.self, String?.self, String.self, Date?.self, String.self,
+            Date.self, Date?.self)
+        guard let kind = CallbackKind(rawValue: kind) else { throw UnreadableRow(column: "dial_attempt.kind") }
         let request = DialCitizen(
             attemptID: id, callbackID: callback, number: try PhoneNumber(parsing: number),
-            preferredOperatorID: preferred, originalCallID: original)
+            preferredOperatorID: preferred, originalCallID: original, kind: kind, placeAt: placeAt)
         guard let state = Dial.State(rawValue: state) else { throw UnreadableRow(column: "dial_attempt.state") }
         var dial = Dial(request, state: state, dueAt: due)
         dial.startedAt = started

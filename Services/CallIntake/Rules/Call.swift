@@ -18,6 +18,8 @@ struct Call: Sendable, Equatable, Codable {
     var line: String
     /// The order of arrival; clocks may run backwards, this does not.
     let ordinal: Int64
+    /// Stands right behind the call of this ordinal: a citizen called back keeps the place of the first call.
+    var place: Int64?
     let receivedAt: Date
     let direction: Direction
     /// The order of commands: that of the call, or of the call whose operator took this one as a second line.

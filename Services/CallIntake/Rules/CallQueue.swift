@@ -1,23 +1,33 @@
 import DequeModule
 import Foundation
 
-/// The calls that wait, in the order in which they are served: by priority, then by arrival.
+/// The calls that wait, in the order in which they are served: by priority, then by arrival; who is called back stands
+/// where the first call stood.
 ///
 /// A call that stops waiting keeps its place until it comes to the front.
 struct CallQueue: Sendable {
     private struct Place: Sendable, Comparable {
         let priority: CallPriority
+        let place: Int64
         let ordinal: Int64
         let id: UUID
 
+        init(_ call: Call) {
+            self.priority = call.priority
+            self.place = call.place ?? call.ordinal
+            self.ordinal = call.ordinal
+            self.id = call.id
+        }
+
         static func < (left: Self, right: Self) -> Bool {
-            left.priority == right.priority ? left.ordinal < right.ordinal : left.priority > right.priority
+            left.priority == right.priority
+                ? (left.place, left.ordinal) < (right.place, right.ordinal) : left.priority > right.priority
         }
     }
     private var places: Deque<Place> = []
 
     mutating func insert(_ call: Call) {
-        let place = Place(priority: call.priority, ordinal: call.ordinal, id: call.id)
+        let place = Place(call)
         let index = self.index(of: place)
         // It may stand there still, from before it was rung for.
         if index < self.places.endIndex, self.places[index].id == call.id { return }
@@ -43,7 +53,7 @@ struct CallQueue: Sendable {
 
     /// How many calls for which `isWaiting` holds stand before this one.
     func count(before call: Call, where isWaiting: (UUID) -> Bool) -> Int {
-        let index = self.index(of: Place(priority: call.priority, ordinal: call.ordinal, id: call.id))
+        let index = self.index(of: Place(call))
         return self.places[..<index].count { isWaiting($0.id) }
     }
 }

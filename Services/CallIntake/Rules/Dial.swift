@@ -19,6 +19,9 @@ struct Dial: Sendable, Equatable {
     let originalCallID: UUID
     let number: PhoneNumber
     var preferredOperatorID: String?
+    let kind: CallbackKind
+    /// Since when the citizen has waited; nil: at the head of the queue.
+    let placeAt: Date?
     var state: State
     var dueAt: Date
     var startedAt: Date?
@@ -28,6 +31,8 @@ struct Dial: Sendable, Equatable {
     var callID: UUID?
     /// The last status that the exchange told. Not kept over a restart.
     var lastStatus: String?
+    /// When the telephone began to ring. Not kept over a restart.
+    var ringingAt: Date?
 
     /// The id of the channel, chosen by us.
     var channel: String { Self.channelPrefix + self.attemptID.uuidString.lowercased() }
@@ -46,6 +51,8 @@ struct Dial: Sendable, Equatable {
         self.originalCallID = request.originalCallID
         self.number = request.number
         self.preferredOperatorID = request.preferredOperatorID
+        self.kind = request.kind ?? .brokenCall
+        self.placeAt = request.placeAt
         self.state = state
         self.dueAt = dueAt
     }

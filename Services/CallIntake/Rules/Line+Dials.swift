@@ -15,9 +15,32 @@ extension Line {
         guard self.isConnected else {
             throw Self.exchangeAway
         }
+        let kind = request.kind ?? .brokenCall
+        guard kind == .brokenCall || self.pace(of: request.placeAt ?? now).mayDial else {
+            throw Refusal("no-operator-free", "Свободных операторов сейчас нет, перезвоним позже.")
+        }
         var dial = known ?? Dial(request, state: .planned, dueAt: now)
         dial.preferredOperatorID = request.preferredOperatorID
         self.send(dial, at: now)
+    }
+
+    /// Whether a citizen who has waited since `moment` may be called back now.
+    private func pace(of moment: Date) -> DialPace {
+        let queue = self.plan.firstQueue
+        let staff = self.operators.values.filter { $0.isOnLine && $0.chosen == .ready && $0.suits(queue) }
+        let place = self.place(since: moment)
+        return DialPace(
+            onLine: staff.count, free: staff.count(where: \.isFree),
+            waitingBefore: self.calls.values.count {
+                $0.state == .waiting && ($0.priority > .ordinary || ($0.place ?? $0.ordinal) <= place)
+            },
+            underWay: self.dials.values.count { $0.state == .sending },
+            meanService: self.meanService, share: self.plan.callbackShare)
+    }
+
+    /// Behind whom stands who has waited since `moment`: the ordinal of a call, 0 for the very front.
+    private func place(since moment: Date) -> Int64 {
+        self.calls.values.filter { $0.receivedAt <= moment }.map(\.ordinal).max() ?? 0
     }
 
     /// The first attempt after a break, kept in the same transaction as the break.
@@ -63,9 +86,9 @@ extension Line {
                 arguments: "callback,\(dial.attemptID.uuidString.lowercased())"), for: dial.attemptID)
     }
 
-    mutating func noteDialStatus(_ status: String, channel: String) {
+    mutating func noteDialStatus(_ status: String, channel: String, at now: Date) {
         guard let attempt = Dial.attempt(ofChannel: channel) else { return }
-        self.noteLastStatus(status, of: attempt)
+        self.noteLastStatus(status, of: attempt, at: now)
     }
 
     mutating func citizenAnswered(channel: String, attemptID: UUID, callID: UUID, at now: Date) {
@@ -81,7 +104,11 @@ extension Line {
         call.callbackID = dial.callbackID
         call.originalCallID = dial.originalCallID
         call.preferredOperatorID = dial.preferredOperatorID
-        call.priority = .callback
+        if dial.kind == .brokenCall {
+            call.priority = .callback
+        } else {
+            call.place = self.place(since: dial.placeAt ?? now)
+        }
         self.enterQueue(&call, self.plan.firstQueue, at: now)
         self.save(call)
     }
@@ -97,6 +124,6 @@ extension Line {
         self.announce(
             DialFinished(
                 attemptID: dial.attemptID, callbackID: dial.callbackID, outcome: outcome, startedAt: dial.startedAt,
-                finishedAt: finishedAt, callID: callID))
+                finishedAt: finishedAt, callID: callID, ringingAt: dial.ringingAt))
     }
 }

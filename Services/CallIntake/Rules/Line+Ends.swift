@@ -119,7 +119,8 @@ extension Line {
                 operatorID: call.spokenOperatorID, receivedAt: call.receivedAt, answeredAt: call.answeredAt,
                 endedAt: endedAt, callbackID: call.callbackID, originalCallID: call.originalCallID, times: times,
                 wasOfferedCallback: call.isOffered))
-        if outcome.isBroken { self.planCallback(of: call, at: now) }
+        // A citizen who was called back and lost before an operator was there is dialled again by that callback.
+        if outcome.isBroken, call.callbackID == nil || call.answeredAt != nil { self.planCallback(of: call, at: now) }
     }
 
     // MARK: Operators

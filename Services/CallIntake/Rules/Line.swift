@@ -98,7 +98,7 @@ struct Line: Sendable {
             self.citizenAnswered(channel: channel, attemptID: attemptID, callID: callID, at: now)
         case .outboundAnswered(let channel): self.outboundAnswered(channel, at: now)
         case .snoopStarted(let snoop): self.snoopStarted(snoop)
-        case .dialStatus(let channel, let status): self.noteDialStatus(status, channel: channel)
+        case .dialStatus(let channel, let status): self.noteDialStatus(status, channel: channel, at: now)
         case .hangUpRequested(let channel, let request): self.noteHangUp(request, channel: channel)
         case .channelEnded(let channel, let cause, let technical):
             self.channelEnded(channel, cause: cause, technical: technical, at: now)
@@ -199,7 +199,10 @@ struct Line: Sendable {
     }
 
     /// Not kept over a restart; see `Dial.lastStatus`.
-    mutating func noteLastStatus(_ status: String, of attempt: UUID) { self.dials[attempt]?.lastStatus = status }
+    mutating func noteLastStatus(_ status: String, of attempt: UUID, at now: Date) {
+        self.dials[attempt]?.lastStatus = status
+        if status == "RINGING", self.dials[attempt]?.ringingAt == nil { self.dials[attempt]?.ringingAt = now }
+    }
 
     mutating func noteRequest(_ request: CallRelease.Request, of call: UUID) {
         if self.calls[call]?.hangUpRequest == nil { self.calls[call]?.hangUpRequest = request }

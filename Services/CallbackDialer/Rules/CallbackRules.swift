@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Messaging
 import Vocabulary
 
 /// What becomes of a callback. Values, no I/O.
@@ -8,34 +9,108 @@ struct CallbackRules: Sendable {
     static let firstDialLimit: TimeInterval = 15
     /// C-02: at least two attempts if the first fails.
     static let minimumAttempts = 2
+    /// After so many unknown outcomes in a row the exchange is not asked faster than by the spacing.
+    static let unknownAtOnce = 5
+    /// How far ahead an answer is promised, in seconds.
+    static let furthest: TimeInterval = 90 * 86_400
 
-    /// Attempts in all, 2 or more.
-    let maximumAttempts: Int
-    /// Seconds between the end of one attempt and the next.
-    let spacing: TimeInterval
+    let rules: [CallbackKind: CallbackRule]
+    let hours: CallingHours
+    /// The centre's own numbers: calling oneself makes a loop.
+    var ownNumbers: Set<PhoneNumber> = []
 
     enum Decision: Equatable {
         case dial(attempt: Int, dueAt: Date)
         case finish(CallbackState, reason: String?)
+        /// There is nothing to call back for.
+        case nothing
     }
 
-    /// A connection was lost.
-    func broken(_ caller: CallerNumber, at moment: Date) -> Decision {
-        guard let number = caller.number, number.isDialable else {
-            return .finish(.withdrawn, reason: "number-not-dialable")
+    func rule(_ kind: CallbackKind) -> CallbackRule { self.rules[kind] ?? .standard(kind) }
+
+    /// What a call that is over leads to; nil when nobody is called back.
+    static func kind(of call: CallEnded) -> CallbackKind? {
+        switch call.outcome {
+        // A citizen whom a callback reached and who hung up before an operator was there belongs to that callback.
+        case _ where call.callbackID != nil && call.answeredAt == nil: nil
+        case let outcome where outcome.isBroken: .brokenCall
+        case .callbackRequested: .requested
+        case .abandonedInQueue, .abandonedRinging: call.callbackID == nil ? .abandonedWait : nil
+        default: nil
         }
-        // At once: the 15 seconds are for what may go wrong on the way.
-        return .dial(attempt: 1, dueAt: moment)
     }
 
-    /// An attempt of an open callback is over.
-    func attempted(_ number: Int, _ outcome: DialOutcome, at moment: Date) -> Decision {
-        switch outcome {
-        case .answered: .finish(.reached, reason: nil)
-        case .busy, .noAnswer, .rejected, .unreachable, .failed, .unknown:
-            number < max(self.maximumAttempts, Self.minimumAttempts)
-                ? .dial(attempt: number + 1, dueAt: moment.addingTimeInterval(self.spacing))
-                : .finish(.exhausted, reason: nil)
+    /// A reason to call back arose.
+    /// - Parameter isListed: the number is on the do-not-call list.
+    func arisen(_ kind: CallbackKind, _ caller: CallerNumber, at moment: Date, isListed: Bool) -> Decision {
+        let rule = self.rule(kind)
+        guard !rule.isOff else { return .nothing }
+        if let reason = self.refusal(of: caller.number, kind, isListed: isListed) {
+            // Who gave up waiting with a hidden number asked for nothing.
+            return kind == .abandonedWait ? .nothing : .finish(.withdrawn, reason: reason)
         }
+        return .dial(attempt: 1, dueAt: self.moment(moment.addingTimeInterval(rule.delay), rule))
+    }
+
+    /// An attempt of an open callback is over and brought nobody to an operator.
+    /// - Parameters:
+    ///   - number: of the attempt, from 1.
+    ///   - made: attempts so far whose outcome is known.
+    ///   - allowed: attempts in all, when this callback has a number of its own.
+    func attempted(
+        _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, allowed: Int? = nil
+    ) -> Decision {
+        let rule = self.rule(kind)
+        if outcome == .unknown {
+            // Perhaps nothing rang at all: it counts as none of the attempts (C-02), and after a break the 15 seconds
+            // run (C-01).
+            let isAtOnce = kind == .brokenCall && number <= Self.unknownAtOnce
+            let next = isAtOnce ? moment : moment.addingTimeInterval(rule.spacing.after(number))
+            return .dial(attempt: number + 1, dueAt: self.moment(next, rule))
+        }
+        guard made < allowed ?? rule.attempts, !rule.final.contains(outcome) else {
+            return .finish(.exhausted, reason: nil)
+        }
+        let next = moment.addingTimeInterval(rule.spacing.after(made))
+        return .dial(attempt: number + 1, dueAt: self.moment(next, rule))
+    }
+
+    /// Why a number is not dialled; nil when it is.
+    func refusal(of number: PhoneNumber?, _ kind: CallbackKind, isListed: Bool) -> String? {
+        guard let number, number.isDialable else { return "number-not-dialable" }
+        if !number.isDialable(own: self.ownNumbers) { return "own-number" }
+        return isListed && !self.rule(kind).isDuty ? "do-not-call" : nil
+    }
+
+    /// An operator promises to call.
+    /// - Throws: `Refusal`; see `ScheduleCallback`.
+    func check(_ request: ScheduleCallback, at now: Date, isListed: Bool) throws {
+        switch self.refusal(of: request.number, .deferredAnswer, isListed: isListed) {
+        case "own-number"?: throw Refusal("own-number", "Это номер самого центра: укажите номер гражданина.")
+        case let reason?: throw Refusal(reason, "По этому номеру нельзя перезвонить: укажите другой.")
+        case nil: break
+        }
+        guard request.at > now.addingTimeInterval(-60) else {
+            throw Refusal("past", "Это время уже прошло: выберите другое.")
+        }
+        guard request.at < now.addingTimeInterval(Self.furthest) else {
+            throw Refusal("too-far", "Обещать звонок можно не больше чем на 90 дней вперёд.")
+        }
+        guard self.hours.contains(request.at) else {
+            throw Refusal(
+                "outside-calling-hours", "В это время гражданам не звонят: выберите время \(self.hours.description).")
+        }
+        guard let attempts = request.attempts else { return }
+        guard (1...20).contains(attempts) else {
+            throw Refusal("attempts-out-of-range", "Попыток может быть от 1 до 20.")
+        }
+        let instruction = request.instruction?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        guard attempts >= Self.minimumAttempts || !instruction.isEmpty else {
+            throw Refusal("instruction-missing", "Меньше двух попыток можно только по инструкции: укажите какой.")
+        }
+    }
+
+    private func moment(_ moment: Date, _ rule: CallbackRule) -> Date {
+        rule.keepsHours ? self.hours.opening(onOrAfter: moment) : moment
     }
 }

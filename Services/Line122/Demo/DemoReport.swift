@@ -29,10 +29,10 @@ struct DemoReport: Sendable {
         let announced = self.after.exchange.announced - self.before.exchange.announced
         let messages =
             self.counts["registeredWithPhone"] + self.counts["forwarded"] + self.counts["bookingsWithPhone"]
-            + self.counts["callbacksDialable"] + self.counts["exhausted"]
+            + self.counts["callbacksTold"] + self.counts["exhausted"]
         return [
             ("звонки станции", announced - self.counts["calls"]),
-            ("карточки принятых звонков", self.counts["answered"] - self.counts["cards"]),
+            ("карточки принятых звонков", self.counts["cardsDue"] - self.counts["cards"]),
             ("сохранённые карточки", self.tally.saved - self.counts["registered"]),
             ("пропуски в номерах", self.counts["numberGaps"]),
             ("записи операторов", self.tally.booked - self.counts["bookings"]),
@@ -81,6 +81,7 @@ struct DemoReport: Sendable {
             ("передано (forwarded)", self.counts["forwarded"]), ("сообщений (messages)", self.counts["sent"]),
             ("перезвонов (callbacks)", self.counts["callbacks"]),
             ("  позже 15 с (late)", self.counts["lateDials"]),
+            ("  тем, кто не дождался", self.counts["callbacksElse"]),
             ("разговоров записано (recordings)", self.counts["recordings"]),
             ("  без записи (unrecorded)", self.counts["recordingsLost"]),
             ("мимо системы (missed)", self.fellThrough + self.unheard),

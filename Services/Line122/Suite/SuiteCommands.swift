@@ -131,6 +131,9 @@ struct SuiteCommands: Sendable {
         environment.setDefault("LINE_TIME_ZONE", "Europe/Saratov")
         // Training goes on at night and on Sundays; a centre sets its hours.
         environment.setDefault("LINE_HOURS", "always")
+        environment.setDefault("CALLBACK_HOURS", "00:00-24:00")
+        // A demonstration does not last long.
+        environment.setDefault("CALLBACK_ABANDONED_DELAY_SECONDS", "5")
         switch service {
         case .callIntake:
             environment.setDefault("ARI_APPLICATION", "call-intake")

@@ -48,6 +48,11 @@ const form = new CardForm({
     },
     save: () => save(),
     nameOf,
+    onPromised: (card, callback) => {
+        card.callback = callback;
+        if (card === current) form.render(card);
+        toast("Звонок обещан: система наберёт сама.", "good");
+    },
 });
 const booking = new BookingPane({ onBooked: () => {} });
 const forwarding = new ForwardPane({
@@ -768,6 +773,7 @@ if (seesLine) {
 }
 setInterval(() => {
     bar.tick();
+    form.tick();
     if (isOperator) callBar.tick();
     if (isInCharge) board.tick();
 }, 1_000);

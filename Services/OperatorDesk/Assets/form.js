@@ -4,6 +4,7 @@ import * as format from "./format.js";
 import { age, readBirthDate, readName, readPhone, readPolicy, readSNILS, splitName } from "./fields.js";
 import { now } from "./api.js";
 import { renderPlayers } from "./messages.js";
+import { PromiseRow, callbackTimeline, callbackWords } from "./promise.js";
 import { stateWords, topics } from "./card.js";
 
 const names = [
@@ -20,22 +21,20 @@ const readers = {
     policy: [readPolicy, format.policy],
 };
 
-const dialOutcomes = {
-    answered: "ответили", busy: "занято", noAnswer: "не ответили", rejected: "отклонили", unreachable: "недоступен",
-    failed: "не дозвонились", unknown: "исход неизвестен",
-};
-
 export class CardForm {
     #card = null;
     #nameOf;
     #onInput;
+    #promise;
 
     /**
      * @param onInput called after the operator changed a field
      * @param save called for «Сохранить»
      * @param nameOf the name of whoever stands in the history
+     * @param onPromised called with the card and the callback that was promised
      */
-    constructor({ onInput, save, nameOf }) {
+    constructor({ onInput, save, nameOf, onPromised }) {
+        this.#promise = new PromiseRow({ onPromised });
         this.#onInput = onInput;
         this.#nameOf = nameOf;
         fillSelect(fields.topic, "Выберите тему", topics);
@@ -51,6 +50,7 @@ export class CardForm {
     render(card) {
         this.#card = card;
         byID("card-form").hidden = !card;
+        this.#promise.render(card);
         byID("card-empty").hidden = Boolean(card);
         if (!card) return;
         for (const [name, field] of Object.entries(fields)) {
@@ -75,9 +75,19 @@ export class CardForm {
         renderPlayers(card);
         // A citizen is called at the number that is kept, not at one that is being typed.
         byID("button-call-citizen").hidden = card.isReadOnly || card.isLocked || !view.card.phone;
+        this.#renderCallback(card);
+    }
+
+    /** Once a second: what counts down (X-01). */
+    tick() {
+        if (this.#card?.callback?.state === "open") this.#renderCallback(this.#card);
+    }
+
+    #renderCallback(card) {
         const words = callbackWords(card.callback);
         byID("card-callback").textContent = words;
         byID("card-callback").hidden = words === "";
+        byID("card-callback").title = callbackTimeline(card.callback);
     }
 
     /** Errors, message, what is switched off. */
@@ -191,23 +201,5 @@ export class CardForm {
         const wrong = names.find((name) => card.errors[name] && !fields[name].disabled);
         const first = wrong ?? (fields.family.disabled ? "essence" : "family");
         fields[first].focus();
-    }
-}
-
-function callbackWords(callback) {
-    if (!callback) return "";
-    const last = callback.attempts.at(-1);
-    switch (callback.state) {
-    case "open":
-        if (!last) return "Обрыв: перезвоним";
-        if (last.outcome) return `Обрыв: попытка ${last.number}, ${dialOutcomes[last.outcome] ?? last.outcome}`;
-        return last.startedAt
-            ? `Обрыв: набираем, попытка ${last.number}`
-            : `Обрыв: наберём в ${format.timeWithSeconds(last.dueAt)}, попытка ${last.number}`;
-    case "reached": return "Обрыв: перезвонили, ответ получен";
-    case "exhausted": return `Обрыв: не дозвонились, ${callback.attempts.length} ${
-        format.plural(callback.attempts.length, "попытка", "попытки", "попыток")}`;
-    case "withdrawn": return callback.reason === "called-in" ? "Обрыв: звонящий перезвонил сам" : "Обрыв: номер не набирается";
-    default: return "";
     }
 }

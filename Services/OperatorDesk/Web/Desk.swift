@@ -28,6 +28,7 @@ struct Desk: Sendable {
         SessionRoutes(desk: self).add(to: api)
         LineRoutes(desk: self).add(to: api)
         let cards = CardAccess(requests: self.requests)
+        CallbackRoutes(desk: self, cards: cards).add(to: api)
         CallRoutes(desk: self, cards: cards).add(to: api)
         AppealRoutes(desk: self, cards: cards).add(to: api)
         MessageRoutes(desk: self).add(to: api)

@@ -48,11 +48,6 @@ struct LineRoutes: Sendable {
             guard from < to else { throw DeskError.badRequest("Начало периода должно быть раньше его конца.") }
             return try await self.desk.relay(GetCallIndicators(from: from, to: to))
         }
-        api.get("/callbacks") { request, _ in
-            _ = try await self.desk.operatorAccount(of: request)
-            let callID = request.uri.queryParameters.get("callID").flatMap(UUID.init(uuidString:))
-            return try await self.desk.relay(ListCallbacks(callID: callID))
-        }
         api.get("/events") { request, _ in
             self.events(for: try await self.desk.account(of: request))
         }

@@ -5,6 +5,7 @@ extension ControlServer {
         case ("POST", "keys"): return self.keys(host, body)
         case ("POST", "hold"): return self.hold(host, body)
         case ("POST", "hangup"): return self.hangUp(host, body)
+        case ("POST", "break"): return self.breakConversations(host, body)
         case ("POST", "refer"): return self.refer(host, body)
         case ("GET", "sounds"): return .json(200, host.perform { $0.sounds.json })
         case ("PUT", "sounds"):
@@ -62,6 +63,13 @@ extension ControlServer {
         guard let id = self.channel(host, body) else { return Self.noChannel }
         host.perform { $0.release(id, cause: cause, technical: technical, isSoft: body["soft"]?.bool ?? false) }
         return HTTPReply(status: 204)
+    }
+
+    /// `{"cause": Q.850}`: every caller in conversation loses the line at once; how many did.
+    private func breakConversations(_ host: ExchangeHost, _ body: JSONValue) -> HTTPReply {
+        let cause = body["cause"]?.int ?? 38
+        guard (0...127).contains(cause) else { return Self.refusal("cause вне 0…127") }
+        return .json(200, ["broken": .int(host.perform { $0.breakConversations(cause: cause) })])
     }
 
     /// `{"channel" | "number": the operator's, "to": extension}`: the telephone transfers by itself.

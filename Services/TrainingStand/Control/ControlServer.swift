@@ -28,7 +28,8 @@ struct ControlServer: HTTPResponder {
         switch (path.dropFirst().first ?? "", path.count) {
         case ("replay", 2), ("replays", 2...3): return self.replays(host, call, body)
         case ("calls", 2): return self.calls(host, call, body)
-        case ("keys", 2), ("hold", 2), ("hangup", 2), ("refer", 2), ("sounds", 2), ("recordings", 2):
+        case ("keys", 2), ("hold", 2), ("hangup", 2), ("refer", 2), ("sounds", 2), ("recordings", 2),
+            ("break", 2):
             return self.telephones(host, call, body)
         case ("outcomes", 2): return self.outcomes(host, call, body)
         case ("faults", 2), ("odd-event", 2), ("restart", 2), ("break-sockets", 2):

@@ -118,6 +118,20 @@ extension Exchange {
         }
     }
 
+    /// Every caller who speaks with an operator loses the line. Returns how many did.
+    mutating func breakConversations(cause: Int) -> Int {
+        let callers = self.channels.values.filter { channel in
+            guard case .caller = channel.role else { return false }
+            return self.peer(of: channel) != nil
+        }
+        for channel in callers.sorted(by: { $0.serial < $1.serial }) {
+            self.statistics.broken[String(cause), default: 0] += 1
+            self.hangUp(
+                channel.id, request: .remote(cause: cause), cause: cause, technical: ReleaseCause.technical(cause))
+        }
+        return callers.count
+    }
+
     /// CANCEL before an answer is 127 with 487; BYE is 16 in a bridge and 0 outside of any.
     func release(of channel: ExchangeChannel) -> (request: HangUpRequest, cause: Int, technical: Int?) {
         guard channel.state == "Up" else { return (.remote(cause: 127), 127, 487) }

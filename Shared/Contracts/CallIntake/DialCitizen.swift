@@ -5,7 +5,8 @@ public import Vocabulary
 /// Dials a citizen once. The attempt id is the id of the channel, chosen by the asker and never sent twice to the
 /// exchange; its outcome comes as `dial.finished`.
 ///
-/// Refusals: `number-not-dialable`, `exchange-away` (nothing was dialled; ask again with the same attempt).
+/// Refusals, after which nothing was dialled: `number-not-dialable`; `exchange-away` and `no-operator-free` (not for
+/// broken calls: callers who wait come first), to be asked again with the same attempt.
 public struct DialCitizen: Request {
     public typealias Answer = Done
     public static let receiver = ServiceName.callIntake
@@ -19,14 +20,21 @@ public struct DialCitizen: Request {
     public var preferredOperatorID: String?
     /// The call whose card goes on.
     public var originalCallID: UUID
+    /// nil: a broken call, which is dialled whatever the queue.
+    public var kind: CallbackKind?
+    /// Since when the citizen has waited: the place in the queue after the answer, by the time of the first call.
+    public var placeAt: Date?
 
     public init(
-        attemptID: UUID, callbackID: UUID, number: PhoneNumber, preferredOperatorID: String?, originalCallID: UUID
+        attemptID: UUID, callbackID: UUID, number: PhoneNumber, preferredOperatorID: String?, originalCallID: UUID,
+        kind: CallbackKind? = nil, placeAt: Date? = nil
     ) {
         self.attemptID = attemptID
         self.callbackID = callbackID
         self.number = number
         self.preferredOperatorID = preferredOperatorID
         self.originalCallID = originalCallID
+        self.kind = kind
+        self.placeAt = placeAt
     }
 }

@@ -40,9 +40,12 @@ public struct DialFinished: Event {
     public var finishedAt: Date
     /// The call that the answered citizen is in.
     public var callID: UUID?
+    /// When the telephone began to ring, as far as the exchange told and was not lost since.
+    public var ringingAt: Date?
 
     public init(
-        attemptID: UUID, callbackID: UUID, outcome: DialOutcome, startedAt: Date?, finishedAt: Date, callID: UUID?
+        attemptID: UUID, callbackID: UUID, outcome: DialOutcome, startedAt: Date?, finishedAt: Date, callID: UUID?,
+        ringingAt: Date? = nil
     ) {
         self.attemptID = attemptID
         self.callbackID = callbackID
@@ -50,5 +53,6 @@ public struct DialFinished: Event {
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.callID = callID
+        self.ringingAt = ringingAt
     }
 }

@@ -5,15 +5,15 @@ public import Vocabulary
 public enum CallbackState: String, Codable, Sendable, CaseIterable {
     /// To be dialled, or being dialled.
     case open
-    /// The citizen answered.
+    /// The citizen answered and spoke with an operator.
     case reached
     /// The attempts that the rule allows are used up.
     case exhausted
-    /// The citizen called in first, or the number cannot be dialled (then `reason` says so).
+    /// The citizen called in first, or nobody is to be dialled; `reason` says why.
     case withdrawn
 }
 
-/// A broken call is to be called back (C-01).
+/// A citizen is to be called back.
 public struct CallbackRequested: Event {
     public static let source = ServiceName.callbackDialer
     public static let type = "callback.requested"
@@ -23,12 +23,16 @@ public struct CallbackRequested: Event {
     public var callID: UUID
     public var number: PhoneNumber
     public var operatorID: String?
+    /// When the reason arose: the break, the end of the wait, the promise.
     public var brokenAt: Date
-    /// The first dial goes out no later.
+    /// The first dial goes out no later; for other kinds than a broken call, no sooner.
     public var firstDialDue: Date
+    /// nil in what older versions announced: a broken call.
+    public var kind: CallbackKind?
 
     public init(
-        callbackID: UUID, callID: UUID, number: PhoneNumber, operatorID: String?, brokenAt: Date, firstDialDue: Date
+        callbackID: UUID, callID: UUID, number: PhoneNumber, operatorID: String?, brokenAt: Date, firstDialDue: Date,
+        kind: CallbackKind? = nil
     ) {
         self.callbackID = callbackID
         self.callID = callID
@@ -36,6 +40,7 @@ public struct CallbackRequested: Event {
         self.operatorID = operatorID
         self.brokenAt = brokenAt
         self.firstDialDue = firstDialDue
+        self.kind = kind
     }
 }
 
@@ -51,14 +56,18 @@ public struct CallbackFinished: Event {
     public var number: PhoneNumber?
     public var operatorID: String?
     public var state: CallbackState
-    /// Why it was withdrawn: `called-in`, `number-not-dialable`.
+    /// Why it was withdrawn: `called-in`, `number-not-dialable`, `own-number`, `do-not-call`, `cancelled`.
     public var reason: String?
     public var attempts: Int
     public var finishedAt: Date
+    /// nil in what older versions announced: a broken call.
+    public var kind: CallbackKind?
+    /// Whether the citizen who was not reached is to be written to; nil: yes.
+    public var isToldByMessage: Bool?
 
     public init(
         callbackID: UUID, callID: UUID, number: PhoneNumber?, operatorID: String?, state: CallbackState,
-        reason: String?, attempts: Int, finishedAt: Date
+        reason: String?, attempts: Int, finishedAt: Date, kind: CallbackKind? = nil
     ) {
         self.callbackID = callbackID
         self.callID = callID
@@ -68,53 +77,6 @@ public struct CallbackFinished: Event {
         self.reason = reason
         self.attempts = attempts
         self.finishedAt = finishedAt
-    }
-}
-
-/// The callbacks of a call, or the newest ones, newest first; at most 200.
-public struct ListCallbacks: Request {
-    public typealias Answer = [CallbackView]
-    public static let receiver = ServiceName.callbackDialer
-    public static let type = "callback.list"
-    public static let isRead = true
-
-    public var callID: UUID?
-
-    public init(callID: UUID? = nil) {
-        self.callID = callID
-    }
-}
-
-public struct CallbackView: Codable, Sendable {
-    public struct Attempt: Codable, Sendable {
-        public var number: Int
-        public var dueAt: Date
-        public var startedAt: Date?
-        public var finishedAt: Date?
-        public var outcome: DialOutcome?
-        public init(number: Int, dueAt: Date, startedAt: Date?, finishedAt: Date?, outcome: DialOutcome?) {
-            self.number = number
-            self.dueAt = dueAt
-            self.startedAt = startedAt
-            self.finishedAt = finishedAt
-            self.outcome = outcome
-        }
-    }
-    public var callbackID: UUID
-    public var callID: UUID
-    public var state: CallbackState
-    public var reason: String?
-    public var brokenAt: Date
-    public var attempts: [Attempt]
-
-    public init(
-        callbackID: UUID, callID: UUID, state: CallbackState, reason: String?, brokenAt: Date, attempts: [Attempt]
-    ) {
-        self.callbackID = callbackID
-        self.callID = callID
-        self.state = state
-        self.reason = reason
-        self.brokenAt = brokenAt
-        self.attempts = attempts
+        self.kind = kind
     }
 }

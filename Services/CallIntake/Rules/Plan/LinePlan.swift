@@ -38,6 +38,8 @@ struct LinePlan: Sendable, Equatable {
     /// Asks headsets to answer by themselves.
     var isAutoAnswered = false
     var closing = Closing.serve
+    /// The part of the operators that callbacks leave free for those who call in, 0…0.9.
+    var callbackShare = 0.25
 
     static let standard = LinePlan()
 
@@ -50,7 +52,7 @@ extension LinePlan: Decodable {
     private enum Key: String, CodingKey {
         case queues, menu, emergency, breaks, hold, afterCall, shortDrop, secretary, operatorHangUp, transferRing
         case isAutoAnswered = "autoAnswer"
-        case closing
+        case closing, callbackShare
     }
 
     init(from decoder: any Decoder) throws {
@@ -73,6 +75,7 @@ extension LinePlan: Decodable {
         self.transferRing = try read(.transferRing, self.transferRing)
         self.isAutoAnswered = try read(.isAutoAnswered, self.isAutoAnswered)
         self.closing = try read(.closing, self.closing)
+        self.callbackShare = try read(.callbackShare, self.callbackShare)
         if let fault = self.fault {
             throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: fault))
         }
@@ -87,6 +90,7 @@ extension LinePlan: Decodable {
         if !(0...600).contains(self.afterCall) { return "afterCall must be 0 to 600 seconds" }
         if !(0...30).contains(self.shortDrop) { return "shortDrop must be 0 to 30 seconds" }
         if !(5...60).contains(self.transferRing) { return "transferRing must be 5 to 60 seconds" }
+        if !(0...0.9).contains(self.callbackShare) { return "callbackShare must be 0 to 0.9" }
         if Set(self.breaks.map(\.code)).count != self.breaks.count { return "a break reason is named twice" }
         return self.secretary.fault ?? self.menu?.fault(queues: self.queues)
     }

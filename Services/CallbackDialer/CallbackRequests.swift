@@ -1,0 +1,64 @@
+import Contracts
+import Foundation
+import Messaging
+import Postgres
+import Vocabulary
+
+/// What others ask of the dialer.
+struct CallbackRequests: Sendable {
+    let store: CallbackStore
+    let rules: CallbackRules
+
+    var handlers: [RequestHandler] {
+        [
+            .read(ListCallbacks.self) { try await self.store.list($0) },
+            .write(ScheduleCallback.self) { try await self.schedule($0, in: $1) },
+            .write(CancelCallback.self) { try await self.cancel($0, in: $1) },
+            .write(SetDoNotCall.self) { try await self.setDoNotCall($0, in: $1) },
+        ]
+    }
+
+    func schedule(_ request: ScheduleCallback, in transaction: Transaction) async throws -> CallbackView {
+        if let known = try await CallbackStore.view(request.callbackID, in: transaction) { return known }
+        let listed = try await CallbackStore.listed([request.number], in: transaction)
+        let now = Date()
+        try self.rules.check(request, at: now, isListed: !listed.isEmpty)
+        try transaction.outbox.append(
+            try await CallbackStore.open([CallbackStore.NewCallback(request, at: now)], in: transaction))
+        return try await Self.present(request.callbackID, in: transaction)
+    }
+
+    func cancel(_ request: CancelCallback, in transaction: Transaction) async throws -> CallbackView {
+        let view = try await Self.present(request.callbackID, in: transaction)
+        guard view.kind != .brokenCall else {
+            throw Refusal("not-yours", "Перезвон после обрыва не отменяется: гражданину дозваниваются.")
+        }
+        guard view.state == .open else { throw Refusal("over", "Этот перезвон уже завершён.") }
+        try transaction.outbox.append(
+            try await CallbackStore.end([request.callbackID], .withdrawn, reason: "cancelled", in: transaction))
+        return try await Self.present(request.callbackID, in: transaction)
+    }
+
+    func setDoNotCall(_ request: SetDoNotCall, in transaction: Transaction) async throws -> Done {
+        guard request.isListed else {
+            try await transaction.execute("DELETE FROM do_not_call WHERE number = \(request.number.e164)")
+            return Done()
+        }
+        try await transaction.execute(
+            """
+            INSERT INTO do_not_call (number, listed_at, listed_by)
+            VALUES (\(request.number.e164), now(), \(request.operatorID)) ON CONFLICT DO NOTHING
+            """)
+        let kinds = CallbackKind.allCases.filter { !self.rules.rule($0).isDuty }.map(\.rawValue)
+        try transaction.outbox.append(
+            try await CallbackStore.withdrawListed(request.number, kinds: kinds, in: transaction))
+        return Done()
+    }
+
+    private static func present(_ id: UUID, in transaction: Transaction) async throws -> CallbackView {
+        guard let view = try await CallbackStore.view(id, in: transaction) else {
+            throw Refusal("not-found", "Такого перезвона нет.")
+        }
+        return view
+    }
+}

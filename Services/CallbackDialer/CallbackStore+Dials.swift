@@ -1,0 +1,199 @@
+import Contracts
+import Foundation
+import Messaging
+import Postgres
+import Vocabulary
+
+/// The attempts to reach citizens.
+extension CallbackStore {
+    /// A replica that asked for a dial and died is replaced after this many seconds; the attempt keeps its id, and
+    /// call-intake dials it once.
+    private static let claimSeconds = 10.0
+
+    // MARK: What happened
+
+    static func schedule(
+        _ attempts: [(id: UUID, callback: UUID, number: Int, due: Date, kind: CallbackKind)],
+        in transaction: Transaction
+    ) async throws {
+        guard !attempts.isEmpty else { return }
+        try transaction.queue([
+            """
+            INSERT INTO dial_attempt (id, callback_id, number, state, due_at, place_at, is_urgent)
+            SELECT new.id, callback_id, new.number, 'scheduled', due, least(due, coalesce(callback.place_at, broken_at)),
+                is_urgent
+            FROM unnest(\(attempts.map(\.id)), \(attempts.map(\.callback)),
+                \(attempts.map { Int32(clamping: $0.number) }), \(attempts.map(\.due)),
+                \(attempts.map { $0.kind == .brokenCall })) AS new (id, callback_id, number, due, is_urgent)
+            JOIN callback ON callback.id = callback_id
+            ON CONFLICT DO NOTHING
+            """,
+            "SELECT pg_notify(\(Self.channel), '')",
+        ])
+    }
+
+    /// Notes that dials went out. Also for attempts that call-intake started by itself.
+    static func started(_ dials: some Collection<DialStarted>, in transaction: Transaction) async throws {
+        try await transaction.execute(
+            """
+            UPDATE dial_attempt AS known SET started_at = new.at,
+                state = CASE WHEN state = 'finished' THEN state ELSE 'requested' END
+            FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.startedAt))) AS new (id, at)
+            WHERE known.id = new.id
+            """)
+    }
+
+    /// Notes outcomes and does what the rules decide. A citizen who answered is reached when an operator is there.
+    static func finished(
+        _ dials: some Collection<DialFinished>, rules: CallbackRules, in transaction: Transaction
+    ) async throws -> [any Event] {
+        let byAttempt = Dictionary(dials.map { ($0.attemptID, $0) }, uniquingKeysWith: { _, last in last })
+        let known = try await transaction.query("SELECT id FROM dial_attempt WHERE id = ANY(\(Array(byAttempt.keys)))")
+        // call-intake starts the first attempt by itself: its outcome may overtake the call that it belongs to.
+        guard known.count == byAttempt.count else {
+            throw RetryLater(reason: "the callback is not opened yet", after: .seconds(1))
+        }
+        let rows = try await transaction.query(
+            """
+            UPDATE dial_attempt AS known
+            SET state = 'finished', outcome = new.outcome, started_at = coalesce(new.started, known.started_at),
+                ringing_at = new.ringing, finished_at = new.finished, call_id = new.call_id, claimed_until = NULL
+            FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.outcome.rawValue)), \(dials.map(\.startedAt)),
+                \(dials.map(\.ringingAt)), \(dials.map(\.finishedAt)), \(dials.map(\.callID)))
+                AS new (id, outcome, started, ringing, finished, call_id)
+            WHERE known.id = new.id AND known.state <> 'finished'
+            RETURNING known.id, known.callback_id, known.number
+            """)
+        let failed = try rows.compactMap { row -> Failed? in
+            let (attempt, callback, number) = try row.decode(UUID.self, UUID.self, Int32.self)
+            guard let dial = byAttempt[attempt], dial.outcome != .answered else { return nil }
+            return Failed(callback: callback, number: Int(number), outcome: dial.outcome, at: dial.finishedAt)
+        }
+        return try await self.failed(failed, rules: rules, in: transaction)
+    }
+
+    /// Citizens answered and left before an operator was there: as if nobody had answered.
+    static func leftAlone(
+        _ calls: [(callbackID: UUID, callID: UUID, at: Date)], rules: CallbackRules, in transaction: Transaction
+    ) async throws -> [any Event] {
+        guard !calls.isEmpty else { return [] }
+        let rows = try await transaction.query(
+            """
+            SELECT call_id, number FROM dial_attempt WHERE call_id = ANY(\(calls.map(\.callID)))
+            """)
+        let numbers = Dictionary(
+            try rows.map { try $0.decode(UUID.self, Int32.self) }, uniquingKeysWith: { first, _ in first })
+        guard numbers.count == calls.count else {
+            throw RetryLater(reason: "the answer of the dial is not known yet", after: .seconds(1))
+        }
+        return try await self.failed(
+            calls.compactMap { call in
+                numbers[call.callID].map {
+                    Failed(callback: call.callbackID, number: Int($0), outcome: .noAnswer, at: call.at)
+                }
+            }, rules: rules, in: transaction)
+    }
+
+    private struct Failed {
+        let callback: UUID
+        let number: Int
+        let outcome: DialOutcome
+        let at: Date
+    }
+
+    /// The next attempt of each, or its end.
+    private static func failed(
+        _ attempts: [Failed], rules: CallbackRules, in transaction: Transaction
+    ) async throws -> [any Event] {
+        guard !attempts.isEmpty else { return [] }
+        let rows = try await transaction.query(
+            """
+            UPDATE callback SET attempts = (
+                SELECT count(*) FROM dial_attempt
+                WHERE callback_id = callback.id AND dial_attempt.state = 'finished' AND outcome <> 'unknown')
+            WHERE id = ANY(\(attempts.map(\.callback))) AND state = 'open'
+            RETURNING callback.id, call_id, kind, attempts, allowed_attempts
+            """)
+        let byCallback = Dictionary(
+            attempts.map { ($0.callback, $0) }, uniquingKeysWith: { $0.number > $1.number ? $0 : $1 })
+        var next: [(id: UUID, callback: UUID, number: Int, due: Date, kind: CallbackKind)] = []
+        var exhausted: [UUID] = []
+        for row in rows {
+            let (id, callID, kind, made, allowed) = try row.decode(
+                UUID.self, UUID.self, String.self, Int32.self, Int32?.self)
+            guard let kind = CallbackKind(rawValue: kind), let attempt = byCallback[id] else { continue }
+            switch rules.attempted(
+                kind, attempt.number, made: Int(made), attempt.outcome, at: attempt.at, allowed: allowed.map(Int.init))
+            {
+            case .dial(let number, let due):
+                let subject = kind == .deferredAnswer ? id : callID
+                next.append((CallbackIdentity.attempt(of: subject, number), id, number, due, kind))
+            case .finish: exhausted.append(id)
+            case .nothing: break
+            }
+        }
+        try await self.schedule(next, in: transaction)
+        guard !exhausted.isEmpty else { return [] }
+        return try await self.end(Set(exhausted), .exhausted, reason: nil, in: transaction).map { event in
+            guard var event = event as? CallbackFinished, let kind = event.kind else { return event }
+            event.isToldByMessage = rules.rule(kind).giveUp == .message
+            return event
+        }
+    }
+
+    // MARK: Dialling
+
+    /// Claims attempts that are due; replicas share them. Who has waited longest comes first.
+    func claimDue(isUrgent: Bool, limit: Int) async throws -> [DialCitizen] {
+        try await self.database.query(
+            """
+            WITH due AS (
+                SELECT id FROM dial_attempt
+                WHERE state IN ('scheduled', 'requested') AND started_at IS NULL AND is_urgent = \(isUrgent)
+                  AND place_at <= now() AND coalesce(claimed_until, due_at) <= now()
+                ORDER BY place_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
+            )
+            UPDATE dial_attempt AS attempt
+            SET state = 'requested', claimed_until = now() + make_interval(secs => \(Self.claimSeconds))
+            FROM due, callback
+            WHERE attempt.id = due.id AND callback.id = attempt.callback_id AND callback.state = 'open'
+            RETURNING attempt.id, callback.id, callback.number, callback.operator_id, callback.call_id, callback.kind,
+                callback.place_at
+            """
+        ).compactMap { row in
+            let (attempt, callback, number, operatorID, callID, kind, placeAt) = try row.decode(
+                UUID.self, UUID.self, String?.self, String?.self, UUID.self, String.self, Date?.self)
+            guard let number = number.flatMap({ try? PhoneNumber(parsing: $0) }) else { return nil }
+            return DialCitizen(
+                attemptID: attempt, callbackID: callback, number: number, preferredOperatorID: operatorID,
+                originalCallID: callID, kind: CallbackKind(rawValue: kind), placeAt: placeAt)
+        }.sorted { ($0.placeAt ?? .distantPast) < ($1.placeAt ?? .distantPast) }
+    }
+
+    /// Nothing was dialled: the same attempt is asked for again after `delay` seconds.
+    func postpone(_ attempts: [UUID], delay: TimeInterval) async throws {
+        try await self.database.execute(
+            """
+            UPDATE dial_attempt SET state = 'scheduled', claimed_until = now() + make_interval(secs => \(delay))
+            WHERE id = ANY(\(attempts)) AND state = 'requested' AND started_at IS NULL
+            """)
+    }
+
+    /// The exchange will never dial this number.
+    func withdraw(_ dial: DialCitizen, reason: String) async throws {
+        try await self.database.transaction { transaction in
+            try transaction.outbox.append(
+                try await Self.end([dial.callbackID], .withdrawn, reason: reason, in: transaction))
+        }
+    }
+
+    /// When an attempt is to be looked at next.
+    func nextDue(isUrgent: Bool) async throws -> Date? {
+        try await self.database.query(
+            """
+            SELECT min(coalesce(claimed_until, due_at)) AS next FROM dial_attempt
+            WHERE state IN ('scheduled', 'requested') AND started_at IS NULL AND is_urgent = \(isUrgent)
+            """
+        ).first?.decode("next", as: Date?.self) ?? nil
+    }
+}

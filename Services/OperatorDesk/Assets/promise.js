@@ -1,0 +1,125 @@
+// Callbacks of a card: what becomes of them, and promising one for later.
+import { byID, showMessage } from "./dom.js";
+import * as format from "./format.js";
+import { call, newID, now } from "./api.js";
+
+const kinds = {
+    brokenCall: "Обрыв", requested: "Просил перезвонить", abandonedWait: "Не дождался ответа",
+    deferredAnswer: "Обещан звонок",
+};
+const outcomes = {
+    answered: "ответили", busy: "занято", noAnswer: "не ответили", rejected: "отклонили", unreachable: "недоступен",
+    failed: "не дозвонились", unknown: "исход неизвестен",
+};
+const reasons = {
+    "called-in": "звонящий перезвонил сам", served: "с ним уже поговорили", cancelled: "отменён",
+    "do-not-call": "просил не звонить", "own-number": "номер центра",
+};
+
+/** What a callback has come to, in a few words. */
+export function callbackWords(callback) {
+    if (!callback) return "";
+    const kind = kinds[callback.kind ?? "brokenCall"];
+    const last = callback.attempts.at(-1);
+    switch (callback.state) {
+    case "open": return `${kind}: ${openWords(callback, last)}`;
+    case "reached": return `${kind}: перезвонили, ответ получен`;
+    case "exhausted": return `${kind}: не дозвонились, ${callback.attempts.length} ${
+        format.plural(callback.attempts.length, "попытка", "попытки", "попыток")}`;
+    case "withdrawn": return `${kind}: ${reasons[callback.reason] ?? "номер не набирается"}`;
+    default: return "";
+    }
+}
+
+/** C-01: how long after a break the first dial may take. */
+const limit = 15_000;
+
+function openWords(callback, last) {
+    if (!last) return "перезвоним";
+    const isUrgent = (callback.kind ?? "brokenCall") === "brokenCall";
+    if (isUrgent && last.number === 1 && !last.startedAt) {
+        const left = Math.ceil((Date.parse(callback.brokenAt) + limit - now()) / 1_000);
+        return left > 0 ? `наберём, осталось ${left} с` : "набираем";
+    }
+    if (last.outcome === "answered") return "ответили, соединяем";
+    if (last.outcome) return `попытка ${last.number}, ${outcomes[last.outcome] ?? last.outcome}`;
+    return last.startedAt
+        ? `набираем, попытка ${last.number}`
+        : `наберём ${format.moment(last.dueAt, now())}, попытка ${last.number}`;
+}
+
+/** The time line of a callback, a line a step (X-01). */
+export function callbackTimeline(callback) {
+    if (!callback) return "";
+    const steps = [["возник", callback.brokenAt], ["решено", callback.decidedAt]];
+    for (const attempt of callback.attempts) {
+        steps.push([`попытка ${attempt.number}: набран`, attempt.startedAt], ["звонит", attempt.ringingAt]);
+        if (attempt.finishedAt) steps.push([outcomes[attempt.outcome] ?? "окончена", attempt.finishedAt]);
+    }
+    steps.push(["соединён", callback.joinedAt]);
+    return steps.filter(([, at]) => at).map(([what, at]) => `${format.timeWithSeconds(at)} ${what}`).join("\n");
+}
+
+/** The row beneath the head of a card in which a call is promised. */
+export class PromiseRow {
+    #card = null;
+    #key = null;
+    #isSending = false;
+    #onPromised;
+
+    /** @param onPromised called with the card and its callback */
+    constructor({ onPromised }) {
+        this.#onPromised = onPromised;
+        byID("button-promise").addEventListener("click", () => this.#toggle(byID("promise").hidden));
+        byID("promise-send").addEventListener("click", () => this.#send());
+        byID("promise-close").addEventListener("click", () => this.#toggle(false));
+        // Enter here does not save the card.
+        byID("promise").addEventListener("keydown", (event) => {
+            if (event.key !== "Enter" || event.target.tagName === "BUTTON") return;
+            event.preventDefault();
+            event.stopPropagation();
+            this.#send();
+        });
+    }
+
+    render(card) {
+        if (card !== this.#card) this.#toggle(false);
+        this.#card = card;
+        byID("button-promise").hidden = !card || card.isReadOnly || card.isLocked || !card.view.card.phone || !card.view.callID;
+    }
+
+    #toggle(isShown) {
+        byID("promise").hidden = !isShown;
+        byID("button-promise").setAttribute("aria-expanded", String(isShown));
+        showMessage(byID("promise-message"), null);
+        if (!isShown) return;
+        this.#key = newID();
+        const tomorrow = now() + 86_400_000;
+        const [day, month, year] = format.date(tomorrow).split(".");
+        byID("promise-day").value = `${year}-${month}-${day}`;
+        byID("promise-time").value = "10:00";
+        byID("promise-time").focus();
+    }
+
+    async #send() {
+        const card = this.#card;
+        if (!card || this.#isSending) return;
+        this.#isSending = true;
+        byID("promise-send").disabled = true;
+        try {
+            const callback = await call("POST", "/api/callbacks", {
+                appealID: card.id, day: byID("promise-day").value, time: byID("promise-time").value,
+                isPersonal: byID("promise-personal").checked,
+            }, { "Idempotency-Key": this.#key });
+            this.#toggle(false);
+            this.#onPromised(card, callback);
+        } catch (error) {
+            // What was typed stays; a corrected promise is another one.
+            this.#key = newID();
+            showMessage(byID("promise-message"), error.message, "bad");
+        } finally {
+            this.#isSending = false;
+            byID("promise-send").disabled = false;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Contracts
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Messaging
+import Vocabulary
+
+/// Callbacks: reading them, promising one for later (C-04), taking it back, who does not want to be called.
+struct CallbackRoutes: Sendable {
+    let desk: Desk
+    let cards: CardAccess
+
+    private struct Promise: Decodable {
+        let appealID: UUID
+        /// The day and the time by the clock of the region: `2026-11-23`, `10:30`.
+        let day: CalendarDate
+        let time: String
+        /// Prefers the operator who promises.
+        let isPersonal: Bool
+        /// nil for the number on the card.
+        let number: PhoneNumber?
+        let attempts: Int?
+        let instruction: String?
+    }
+
+    private struct Listing: Decodable {
+        let number: PhoneNumber
+    }
+
+    func add(to api: RouterGroup<DeskContext>) {
+        api.get("/callbacks") { request, _ in
+            _ = try await self.desk.operatorAccount(of: request)
+            let callID = request.uri.queryParameters.get("callID").flatMap(UUID.init(uuidString:))
+            let state = request.uri.queryParameters.get("state").flatMap(CallbackState.init(rawValue:))
+            return try await self.desk.relay(ListCallbacks(callID: callID, state: state))
+        }
+        api.post("/callbacks") { request, _ in
+            let account = try await self.desk.operatorAccount(of: request)
+            let promise = try await JSON.body(request, as: Promise.self)
+            try await self.cards.check(promise.appealID, for: account)
+            let appeal = try await self.cards.appeal(promise.appealID, for: account)
+            guard let number = promise.number ?? appeal.card.phone else {
+                throw DeskError.badRequest("На карточке нет телефона. Впишите его и сохраните карточку.")
+            }
+            guard let callID = appeal.callID else {
+                throw DeskError.badRequest("Перезвонить можно по карточке звонка; эта открыта без звонка.")
+            }
+            // The key is the callback: asked again, it is the same one.
+            let key = try self.desk.key(of: request)
+            return try await self.desk.relay(
+                ScheduleCallback(
+                    callbackID: key, callID: callID, number: number, at: try self.moment(promise),
+                    operatorID: account.id, isPersonal: promise.isPersonal, attempts: promise.attempts,
+                    instruction: promise.instruction), key: key)
+        }
+        api.delete("/callbacks/:id") { request, context in
+            let account = try await self.desk.operatorAccount(of: request)
+            return try await self.desk.relay(
+                CancelCallback(
+                    callbackID: try context.parameters.require("id", as: UUID.self), operatorID: account.id))
+        }
+        // The number is in the body, not in the path: paths are logged.
+        for (method, isListed) in [(HTTPRequest.Method.put, true), (.delete, false)] {
+            api.on("/do-not-call", method: method) { request, _ in
+                let account = try await self.desk.operatorAccount(of: request)
+                let listing = try await JSON.body(request, as: Listing.self)
+                return try await self.desk.relay(
+                    SetDoNotCall(number: listing.number, isListed: isListed, operatorID: account.id))
+            }
+        }
+    }
+
+    private func moment(_ promise: Promise) throws -> Date {
+        let parts = promise.time.split(separator: ":").compactMap { Int($0) }
+        guard parts.count == 2, (0...23).contains(parts[0]), (0...59).contains(parts[1]) else {
+            throw DeskError.badRequest("Время пишется как 10:30.")
+        }
+        let zone = try RegionTimeZone(identifier: self.desk.settings.timeZone)
+        return promise.day.moment(minutes: parts[0] * 60 + parts[1], in: zone)
+    }
+}

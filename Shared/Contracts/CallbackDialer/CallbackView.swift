@@ -1,0 +1,67 @@
+public import Foundation
+public import Messaging
+
+/// The callbacks of a call, or the newest ones, newest first; at most 200.
+public struct ListCallbacks: Request {
+    public typealias Answer = [CallbackView]
+    public static let receiver = ServiceName.callbackDialer
+    public static let type = "callback.list"
+    public static let isRead = true
+
+    public var callID: UUID?
+    /// Only those in this state.
+    public var state: CallbackState?
+
+    public init(callID: UUID? = nil, state: CallbackState? = nil) {
+        self.callID = callID
+        self.state = state
+    }
+}
+
+/// A callback with its time line: arisen, decided, dialled, ringing, answered, joined.
+public struct CallbackView: Codable, Sendable {
+    public struct Attempt: Codable, Sendable {
+        public var number: Int
+        public var dueAt: Date
+        /// When the dial command went out.
+        public var startedAt: Date?
+        /// When the citizen's telephone began to ring, as far as the exchange told.
+        public var ringingAt: Date?
+        /// When the citizen answered, or the attempt failed.
+        public var finishedAt: Date?
+        public var outcome: DialOutcome?
+        public init(number: Int, dueAt: Date, startedAt: Date?, finishedAt: Date?, outcome: DialOutcome?) {
+            self.number = number
+            self.dueAt = dueAt
+            self.startedAt = startedAt
+            self.finishedAt = finishedAt
+            self.outcome = outcome
+        }
+    }
+    public var callbackID: UUID
+    public var callID: UUID
+    public var state: CallbackState
+    public var reason: String?
+    /// When the reason arose: the break, the end of the wait, the promise.
+    public var brokenAt: Date
+    public var attempts: [Attempt]
+    /// nil from older versions: a broken call.
+    public var kind: CallbackKind?
+    public var operatorID: String?
+    /// When the dialer decided to call.
+    public var decidedAt: Date?
+    /// When citizen and operator spoke.
+    public var joinedAt: Date?
+    public var finishedAt: Date?
+
+    public init(
+        callbackID: UUID, callID: UUID, state: CallbackState, reason: String?, brokenAt: Date, attempts: [Attempt]
+    ) {
+        self.callbackID = callbackID
+        self.callID = callID
+        self.state = state
+        self.reason = reason
+        self.brokenAt = brokenAt
+        self.attempts = attempts
+    }
+}

@@ -1,0 +1,21 @@
+public import Messaging
+public import Vocabulary
+
+/// A citizen does not want to be called: only calls that the law demands are made to that number.
+public struct SetDoNotCall: Request {
+    public typealias Answer = Done
+    public static let receiver = ServiceName.callbackDialer
+    public static let type = "callback.do-not-call"
+    public static let isRead = false
+
+    public var number: PhoneNumber
+    /// false takes the number from the list.
+    public var isListed: Bool
+    public var operatorID: String
+
+    public init(number: PhoneNumber, isListed: Bool, operatorID: String) {
+        self.number = number
+        self.isListed = isListed
+        self.operatorID = operatorID
+    }
+}

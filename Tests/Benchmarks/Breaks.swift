@@ -1,0 +1,77 @@
+import AMQP
+import ArgumentParser
+import Contracts
+import Foundation
+import Messaging
+import OutboundHTTP
+import Vocabulary
+
+/// A thousand lines that break in the same moment: how long until each citizen is dialled (C-01). The stand notes when
+/// a dial command came.
+struct Breaks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "breaks", abstract: "Many lines break at once; every citizen is called back.")
+
+    @Option(help: "The stand's control address.") var stand: String
+    @Option(help: "Conversations that break.") var lines = 1000
+    @Option(help: "Process id of a callback-dialer that is killed right after the breaks; its other replica goes on.")
+    var victim: Int32?
+
+    private struct Dial: Decodable {
+        var number: String
+        /// Seconds since 1970.
+        var epoch: Double
+    }
+
+    func run() async throws {
+        let logger = BenchSetup.logger()
+        let http = OutboundHTTPClient(logger: logger)
+        let broker = try BenchSetup.broker("bench-breaks", topology: AMQPTopology())
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await http.run() }
+            group.addTask { try await broker.run() }
+            try await broker.waitUntilReady(deadline: .seconds(10))
+            let client = RequestClient(service: .operatorDesk, broker: broker, logger: logger)
+            // More than calls: one whose telephone is not picked up is away afterwards.
+            try await BenchOperators.signIn(self.lines + self.lines / 10, by: client)
+            try await self.measure(StandClient(address: self.stand, http: http), client)
+            group.cancelAll()
+        }
+    }
+
+    private func measure(_ stand: StandClient, _ client: RequestClient) async throws {
+        try await stand.offer(self.lines, rate: 200, talk: 3600)
+        // Callers who withhold their number are not called back, and one number is called back once.
+        var numbers: Set<String> = []
+        try await StandClient.wait(for: .seconds(120), "the conversations did not begin") {
+            // Asked seldom: the answer is long.
+            try await Task.sleep(for: .seconds(1))
+            let talking = try await client.ask(GetLine(), deadline: .seconds(10)).calls.filter { $0.state == .talking }
+            numbers = Set(talking.compactMap { $0.caller.number }.filter(\.isDialable).map(\.e164))
+            return talking.count >= self.lines
+        }
+        let broken = Date()
+        try await stand.order("POST", "break")
+        if let victim { kill(victim, SIGKILL) }
+        var dials: [Dial] = []
+        try await StandClient.wait(for: .seconds(40), "not every citizen was dialled") {
+            try await Task.sleep(for: .seconds(1))
+            dials = try await stand.read("dials")
+            return Set(dials.map(\.number)).isSuperset(of: numbers)
+        }
+        var first: [String: Double] = [:]
+        for dial in dials {
+            first[dial.number] = min(first[dial.number] ?? .infinity, dial.epoch - broken.timeIntervalSince1970)
+        }
+        let times = first.values.sorted()
+        func percentile(_ share: Double) -> Int {
+            Int(1000 * times[min(times.count - 1, Int(Double(times.count) * share))])
+        }
+        let inTime = times.count { $0 <= 15 }
+        print(
+            "\(self.lines) lines break at once\(self.victim == nil ? "" : ", a replica of the dialer is killed"): from the "
+                + "break to the dial command p50 \(percentile(0.5)) ms, p99 \(percentile(0.99)) ms, max "
+                + "\(percentile(1)) ms   (to reach: p99 500 ms); within 15 s \(inTime) of \(times.count); dialled twice "
+                + "\(dials.count - times.count)")
+    }
+}

@@ -1,0 +1,187 @@
+import Contracts
+import Foundation
+import Messaging
+import MessagingTestSupport
+import Postgres
+import Testing
+import Vocabulary
+
+@testable import CallbackDialer
+
+/// Callbacks for other reasons than a broken call, on a real PostgreSQL.
+@Suite(.timeLimit(.minutes(2))) struct CallbackKindTests {
+    private static func promise(
+        _ call: UUID = UUID(), in seconds: TimeInterval = 3600, number: String = "+79990000001", isPersonal: Bool = true
+    ) throws -> ScheduleCallback {
+        ScheduleCallback(
+            callbackID: UUID(), callID: call, number: try PhoneNumber(parsing: number),
+            at: Date().addingTimeInterval(seconds), operatorID: "operator7", isPersonal: isPersonal)
+    }
+
+    // MARK: Waits that were given up
+
+    @Test("C-07 A wait that was given up is called back a minute later, by the time of the first call")
+    func abandoned() async throws {
+        try await CallbackScene.run { scene in
+            let call = CallbackScene.ended(UUID(), .abandonedInQueue)
+            try await scene.hearing.hear(call)
+            #expect(try await scene.view(of: call.callID).kind == .abandonedWait)
+            #expect(try await scene.claimDue(isUrgent: false).isEmpty)
+            let due = try #require(try await scene.store.nextDue(isUrgent: false))
+            #expect(abs(due.timeIntervalSince(call.endedAt) - 60) < 0.01)
+            let dial = try await scene.claimNext(isUrgent: false)
+            #expect(dial.kind == .abandonedWait)
+            let place = try #require(dial.placeAt)
+            #expect(abs(place.timeIntervalSince(call.receivedAt)) < 0.01)
+        }
+    }
+
+    @Test("C-07 Who is to be called back anyway is not called twice, and who was served not at all")
+    func noSecondCall() async throws {
+        try await CallbackScene.run { scene in
+            let broken = CallbackScene.ended()
+            let abandoned = CallbackScene.ended(UUID(), .abandonedInQueue)
+            try await scene.hearing.hear(broken, abandoned)
+            #expect(try await scene.store.list(ListCallbacks()).map(\.callID) == [broken.callID])
+            // The other way round: the wait came first, then the same citizen lost the line.
+            let first = CallbackScene.ended(UUID(), .abandonedInQueue, from: "+79990000002")
+            let second = CallbackScene.ended(UUID(), .callerLineBroken, from: "+79990000002")
+            try await scene.hearing.hear(first)
+            try await scene.hearing.hear(second)
+            let dial = try #require(
+                try await scene.claimDue().first { $0.originalCallID == second.callID })
+            try await scene.hearing.hear(CallbackScene.finished(dial, .answered))
+            try await scene.hearing.hear(CallbackScene.joined(dial))
+            let view = try await scene.view(of: first.callID)
+            #expect(view.state == .withdrawn && view.reason == "served")
+        }
+    }
+
+    @Test("C-07 A citizen who does not want to be called is not, but gets what was promised")
+    func doNotCall() async throws {
+        try await CallbackScene.run { scene in
+            let waiting = CallbackScene.ended(UUID(), .abandonedInQueue)
+            try await scene.hearing.hear(waiting)
+            _ = try await scene.schedule(try Self.promise())
+            let number = try PhoneNumber(parsing: "+79990000001")
+            func set(_ isListed: Bool) async throws {
+                let requests = scene.requests()
+                _ = try await scene.store.database.transaction {
+                    try await requests.setDoNotCall(
+                        SetDoNotCall(number: number, isListed: isListed, operatorID: "operator1"), in: $0)
+                }
+            }
+            try await set(true)
+            let view = try await scene.view(of: waiting.callID)
+            #expect(view.state == .withdrawn && view.reason == "do-not-call")
+            try await scene.hearing.hear(CallbackScene.ended(UUID(), .abandonedInQueue))
+            let open = try await scene.store.list(ListCallbacks(state: .open))
+            #expect(open.map(\.kind) == [.deferredAnswer])
+            // The order to call back after a break is the law's.
+            try await scene.hearing.hear(CallbackScene.ended())
+            #expect(try await scene.claimDue().count == 1)
+            try await set(false)
+            try await scene.hearing.hear(CallbackScene.ended(UUID(), .abandonedRinging, from: "+79990000003"))
+            #expect(try await scene.store.list(ListCallbacks(state: .open)).count == 3)
+        }
+    }
+
+    @Test("C-07 Broken calls are dialled before all others, and the others by the time of their first call")
+    func order() async throws {
+        try await CallbackScene.run { scene in
+            let now = Date()
+            let late = CallbackScene.ended(UUID(), .callbackRequested, from: "+79990000011", at: now)
+            let early = CallbackScene.ended(
+                UUID(), .callbackRequested, from: "+79990000012", at: now.addingTimeInterval(-500))
+            let broken = CallbackScene.ended(UUID(), .callerLineBroken, from: "+79990000013", at: now)
+            try await scene.hearing.hear(late, early, broken)
+            #expect(try await scene.claimDue(isUrgent: true).map(\.originalCallID) == [broken.callID])
+            #expect(
+                try await scene.claimDue(isUrgent: false, limit: 1).map(\.originalCallID) == [early.callID])
+            #expect(try await scene.claimDue(isUrgent: false).map(\.originalCallID) == [late.callID])
+        }
+    }
+
+    @Test("C-07 An attempt for which no operator is free is asked for again, later, as the same attempt")
+    func postponed() async throws {
+        try await CallbackScene.run { scene in
+            let call = CallbackScene.ended(UUID(), .callbackRequested)
+            try await scene.hearing.hear(call)
+            let dial = try await scene.claimNext(isUrgent: false)
+            try await scene.store.postpone([dial.attemptID], delay: 60)
+            #expect(try await scene.claimDue(isUrgent: false).isEmpty)
+            let next = try #require(try await scene.store.nextDue(isUrgent: false))
+            #expect(next.timeIntervalSinceNow > 55)
+            try await scene.expireClaims()
+            #expect(try await scene.claimDue(isUrgent: false).map(\.attemptID) == [dial.attemptID])
+        }
+    }
+
+    // MARK: Promises
+
+    @Test("C-04 A promised call is due at its time, prefers who promised it, and goes on with the card")
+    func promised() async throws {
+        try await CallbackScene.run { scene in
+            let call = UUID()
+            let request = try Self.promise(call)
+            let view = try await scene.schedule(request)
+            #expect(view.kind == .deferredAnswer && view.state == .open && view.operatorID == "operator7")
+            // Asked again it is the same one.
+            #expect(try await scene.schedule(request).callbackID == view.callbackID)
+            #expect(try await scene.store.list(ListCallbacks()).count == 1)
+            #expect(try await scene.claimDue(isUrgent: false).isEmpty)
+            let due = try #require(try await scene.store.nextDue(isUrgent: false))
+            #expect(abs(due.timeIntervalSince(request.at)) < 0.01)
+            let dial = try await scene.claimNext(isUrgent: false)
+            #expect(dial.preferredOperatorID == "operator7" && dial.originalCallID == call)
+            let told = try await scene.hearing.announced(CallbackRequested.self)
+            #expect(told.map(\.kind) == [.deferredAnswer])
+        }
+    }
+
+    @Test("C-04 What was promised stays when the citizen calls about something else, and can be cancelled once")
+    func promiseStays() async throws {
+        try await CallbackScene.run { scene in
+            let request = try Self.promise()
+            _ = try await scene.schedule(request)
+            try await scene.hearing.hear(CallbackScene.received())
+            #expect(try await scene.view(of: request.callID).state == .open)
+            let requests = scene.requests()
+            func cancel(_ id: UUID) async throws -> CallbackView {
+                try await scene.store.database.transaction {
+                    try await requests.cancel(CancelCallback(callbackID: id, operatorID: "operator7"), in: $0)
+                }
+            }
+            #expect(try await cancel(request.callbackID).reason == "cancelled")
+            #expect(try await !scene.isAnythingDue)
+            #expect(await #expect(throws: Refusal.self) { try await cancel(request.callbackID) }?.errorID == "over")
+            #expect(await #expect(throws: Refusal.self) { try await cancel(UUID()) }?.errorID == "not-found")
+            // C-02: after a break the citizen is dialled until reached.
+            let broken = CallbackScene.ended()
+            try await scene.hearing.hear(broken)
+            let id = CallbackIdentity.callback(of: broken.callID)
+            #expect(await #expect(throws: Refusal.self) { try await cancel(id) }?.errorID == "not-yours")
+        }
+    }
+
+    @Test("C-04 Attempts of a promise have ids of their own and end as its rule says")
+    func promiseExhausted() async throws {
+        try await CallbackScene.run { scene in
+            let broken = CallbackScene.ended()
+            try await scene.hearing.hear(broken)
+            _ = try await scene.claimNext()
+            let request = try Self.promise(broken.callID)
+            _ = try await scene.schedule(request)
+            var ids: [UUID] = []
+            for _ in 1...3 {
+                let dial = try await scene.claimNext(isUrgent: false)
+                ids.append(dial.attemptID)
+                try await scene.hearing.hear(CallbackScene.finished(dial, .noAnswer))
+            }
+            #expect(ids == (1...3).map { CallbackIdentity.attempt(of: request.callbackID, $0) })
+            let finished = try await scene.hearing.announced(CallbackFinished.self)
+            #expect(finished.map(\.kind) == [.deferredAnswer] && finished.first?.state == .exhausted)
+            #expect(finished.first?.isToldByMessage == true && finished.first?.attempts == 3)
+        }
+    }
+}

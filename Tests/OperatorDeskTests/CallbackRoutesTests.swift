@@ -1,0 +1,124 @@
+import Contracts
+import Foundation
+import Messaging
+import NIOConcurrencyHelpers
+import TestSupport
+import Testing
+import Vocabulary
+
+@testable import OperatorDesk
+
+/// The routes of callbacks, with a dialer and a journal that note what they are asked.
+@Suite(.timeLimit(.minutes(2))) struct CallbackRoutesTests {
+    private static let call = UUID()
+    private static let appealID = UUID()
+
+    private static func appeal(callID: UUID?) -> AppealView {
+        AppealView(
+            appealID: self.appealID, number: nil, state: .draft, revision: 0,
+            card: AppealCard(phone: try? PhoneNumber(parsing: "+79990000001")), callID: callID,
+            operatorID: "operator1", openedAt: Date(), registeredAt: nil, forwardings: [], history: [],
+            channel: .hotLine, messages: [], offeredTo: ["level2"])
+    }
+
+    private static func view(_ id: UUID) -> CallbackView {
+        CallbackView(callbackID: id, callID: self.call, state: .open, reason: nil, brokenAt: Date(), attempts: [])
+    }
+
+    private typealias Asked = NIOLockedValueBox<[any Messaging.Request]>
+
+    private static func run(
+        callID: UUID? = Self.call, _ body: (DeskServer, Asked) async throws -> Void
+    ) async throws {
+        let asked = Asked([])
+        @Sendable func note(_ request: any Messaging.Request) { asked.withLockedValue { $0.append(request) } }
+        let dialer: [RequestHandler] = [
+            .effect(ScheduleCallback.self) { request, _ in
+                note(request)
+                guard request.at > Date() else { throw Refusal("past", "Это время уже прошло: выберите другое.") }
+                return Self.view(request.callbackID)
+            },
+            .effect(CancelCallback.self) { request, _ in
+                note(request)
+                return Self.view(request.callbackID)
+            },
+            .effect(SetDoNotCall.self) { request, _ in
+                note(request)
+                return Done()
+            },
+            .read(ListCallbacks.self) { request in
+                note(request)
+                return [Self.view(UUID())]
+            },
+        ]
+        let journal: [RequestHandler] = [.read(GetAppeal.self) { _ in Self.appeal(callID: callID) }]
+        try await DeskServer.run(services: [.callbackDialer: dialer, .journal: journal]) { try await body($0, asked) }
+    }
+
+    private static func promise(day: String = "2099-11-23", time: String = "10:30") -> String {
+        """
+        {"appealID":"\(self.appealID)","day":"\(day)","time":"\(time)","isPersonal":true}
+        """
+    }
+
+    @Test("C-04 An answer is promised by the clock of the region, for an own card, once for one key")
+    func promised() async throws {
+        try await Self.run { desk, asked in
+            let key = UUID()
+            let own = try await desk.cookie()
+            let answer = try await desk.ask(
+                "POST", "/api/callbacks", cookie: own, headers: ["Idempotency-Key": key.uuidString],
+                json: Self.promise())
+            #expect(answer.status == 200)
+            let order = try #require(asked.withLockedValue { $0.last as? ScheduleCallback })
+            #expect(order.callbackID == key && order.callID == Self.call && order.operatorID == "operator1")
+            #expect(order.number.e164 == "+79990000001" && order.isPersonal)
+            // 10:30 in Moscow, the zone of a desk that was told of no other.
+            #expect(order.at == Date(timeIntervalSince1970: 4_099_102_200))
+            let past = try await desk.ask(
+                "POST", "/api/callbacks", cookie: own, json: Self.promise(day: "2020-01-01"))
+            #expect(past.status == 409 && past.errorID == "past")
+            let wrong = try await desk.ask(
+                "POST", "/api/callbacks", cookie: own, json: Self.promise(time: "утром"))
+            #expect(wrong.status == 400)
+            // May read the card, and no more.
+            let reader = try await desk.ask(
+                "POST", "/api/callbacks", cookie: try await desk.cookie("level2"), json: Self.promise())
+            #expect(reader.status == 403)
+            #expect(try await desk.ask("POST", "/api/callbacks", json: Self.promise()).status == 401)
+        }
+    }
+
+    @Test("C-04 A card without a call says why nobody can be called back for it")
+    func withoutCall() async throws {
+        try await Self.run(callID: nil) { desk, asked in
+            let answer = try await desk.ask(
+                "POST", "/api/callbacks", cookie: try await desk.cookie(), json: Self.promise())
+            #expect(answer.status == 400 && asked.withLockedValue { $0.isEmpty })
+        }
+    }
+
+    @Test(
+        "C-07 Callbacks are listed and taken back; a number goes on the do-not-call list in the body, not in the path")
+    func others() async throws {
+        try await Self.run { desk, asked in
+            let own = try await desk.cookie()
+            let list = try await desk.ask("GET", "/api/callbacks?state=open", cookie: own)
+            #expect(list.status == 200)
+            #expect(asked.withLockedValue { ($0.last as? ListCallbacks)?.state } == .open)
+            let id = UUID()
+            #expect(try await desk.ask("DELETE", "/api/callbacks/\(id)", cookie: own).status == 200)
+            let cancelled = try #require(asked.withLockedValue { $0.last as? CancelCallback })
+            #expect(cancelled.callbackID == id && cancelled.operatorID == "operator1")
+            for (method, isListed) in [("PUT", true), ("DELETE", false)] {
+                let answer = try await desk.ask(
+                    method, "/api/do-not-call", cookie: own, json: #"{"number":"8 999 000-00-01"}"#)
+                #expect(answer.status == 200)
+                let order = try #require(asked.withLockedValue { $0.last as? SetDoNotCall })
+                #expect(order.isListed == isListed && order.number.e164 == "+79990000001")
+            }
+            let clinic = try await desk.cookie("org-gp-1")
+            #expect(try await desk.ask("GET", "/api/callbacks", cookie: clinic).status == 403)
+        }
+    }
+}
