@@ -199,7 +199,9 @@ let package = Package(
         .testTarget(
             name: "CallIntakeTests",
             dependencies: platform + nio + [
-                "CallIntake", "OutboundHTTP", "Statements", "TestSupport", configuration, crypto, heap, httpTypes,
+                "CallIntake", "CallbackDialer", "OutboundHTTP", "Statements", "TestSupport", configuration, crypto,
+                heap,
+                httpTypes,
             ],
             path: "Tests/CallIntakeTests", swiftSettings: common),
         .testTarget(

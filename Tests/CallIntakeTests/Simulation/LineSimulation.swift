@@ -18,9 +18,10 @@ struct LineSimulation {
         var refusals = 0.0
         var doubled = 0.0
         var steps = 0.0
+        var dialerDeaths = 0.0
         static let none = Faults()
         static let all = Faults(
-            crashes: 4, lostSockets: 4, restarts: 1, refusals: 0.03, doubled: 0.05, steps: 2)
+            crashes: 4, lostSockets: 4, restarts: 1, refusals: 0.03, doubled: 0.05, steps: 2, dialerDeaths: 6)
     }
 
     private enum Action {
@@ -40,6 +41,9 @@ struct LineSimulation {
         case connect(isRestarted: Bool)
         case crash, loseSocket, restartExchange, stepClock
         case sweep, lookAtOverdue, tick
+        case dialerHears(any Event)
+        case dialerAsks(DialCitizen)
+        case dialerDies
     }
 
     private struct Entry: Comparable {
@@ -77,6 +81,18 @@ struct LineSimulation {
     private let pause: Double
     private let patience: Double
     private var connectedAt = 0.0
+    private var dialer = SimulatedDialer()
+    /// Events reach the dialer in their order; so many are on their way.
+    private var dialerHeard = 0.0
+    private var untold = 0
+    /// While it is dead its events wait, and nothing is asked for.
+    private var dialerIsBack = 0.0
+    /// Seconds in which the exchange was there.
+    private var present = 0.0
+    /// Broken calls that are to be dialled, and since which present second.
+    private var broken: [UUID: Double] = [:]
+    /// How long after the break each was dialled, in present seconds.
+    private(set) var firstDials: [Double] = []
     private var isCalm: Bool { self.time >= self.seconds }
 
     private(set) var violations: [String] = []
@@ -113,16 +129,22 @@ struct LineSimulation {
         self.planFault(.loseSocket, self.faults.lostSockets)
         self.planFault(.restartExchange, self.faults.restarts)
         self.planFault(.stepClock, self.faults.steps)
+        self.planFault(.dialerDies, self.faults.dialerDeaths)
         // After the hour there is calm: every call must end by itself, nobody may stay on a telephone.
         while let entry = self.heap.popMin(), entry.at < self.seconds + 3 * 3600, self.violations.isEmpty {
+            if self.isConnected { self.present += max(0, entry.at - self.time) }
             self.time = max(self.time, entry.at)
             self.steps += 1
             self.perform(entry.action)
             self.check()
-            if self.isCalm, self.line.calls.isEmpty, self.exchange.channels.isEmpty, self.isEverybodyFree { break }
+            if self.isCalm, self.line.calls.isEmpty, self.exchange.channels.isEmpty, self.isEverybodyFree,
+                self.dialer.isIdle, self.untold == 0
+            {
+                break
+            }
         }
         self.checkEnd()
-        return self.violations + self.exchange.violations
+        return self.violations + self.exchange.violations + self.dialer.violations
     }
 
     private mutating func plan(_ action: Action, in seconds: Double) {
@@ -178,6 +200,13 @@ struct LineSimulation {
                 for channel in self.line.overdue(citizenRing: 35, at: self.now) { self.plan(.lookFor(channel), in: 1) }
             }
             self.plan(.lookAtOverdue, in: 1)
+        case .dialerHears(let event):
+            self.untold -= 1
+            for ask in self.dialer.hear(event) { self.plan(.dialerAsks(ask.request), in: ask.delay) }
+        case .dialerAsks(let request): self.dialerAsks(request)
+        case .dialerDies:
+            self.dialerIsBack = self.time + Double.random(in: 1...12, using: &self.random)
+            self.planFault(.dialerDies, self.faults.dialerDeaths)
         case .tick: if let due = self.line.nextDue(), due <= self.now { self.give(.tick) }
         }
         self.followExchange()
@@ -185,8 +214,10 @@ struct LineSimulation {
 
     // MARK: The driver
 
-    private mutating func give(_ input: LineInput) {
-        _ = try? self.line.handle(input, at: self.now)
+    /// - Returns: false when it was refused.
+    @discardableResult
+    private mutating func give(_ input: LineInput) -> Bool {
+        let isTaken = (try? self.line.handle(input, at: self.now)) != nil
         let output = self.line.takeOutput(at: self.now)
         self.calls.merge(output.calls) { $1 }
         self.people.merge(output.operators) { $1 }
@@ -201,6 +232,7 @@ struct LineSimulation {
             self.plan(.command(life: self.life, command), in: at - self.time)
         }
         if let due = self.line.nextDue() { self.plan(.tick, in: due.timeIntervalSince(self.now)) }
+        return isTaken
     }
 
     private mutating func count(_ events: [any Event]) {
@@ -213,10 +245,47 @@ struct LineSimulation {
             case let event as MessageLeft: self.messages[event.callID, default: 0] += 1
             default: break
             }
+            self.tellDialer(event)
+        }
+    }
+
+    // MARK: The dialer
+
+    /// Over the bus: in order, a moment later, or when the dialer is back.
+    private mutating func tellDialer(_ event: any Event) {
+        if let call = event as? CallEnded, call.outcome.isBroken, call.callbackID == nil || call.answeredAt != nil,
+            call.caller.number?.isDialable == true
+        {
+            self.broken[CallbackIdentity.callback(of: call.callID)] = self.present
+        }
+        let moment = max(self.time, self.dialerIsBack) + Double.random(in: 0.01...0.3, using: &self.random)
+        self.dialerHeard = max(self.dialerHeard, moment)
+        self.untold += 1
+        self.plan(.dialerHears(event), in: self.dialerHeard - self.time)
+    }
+
+    private mutating func dialerAsks(_ request: DialCitizen) {
+        guard self.dialerIsBack <= self.time else {
+            return self.plan(.dialerAsks(request), in: self.dialerIsBack - self.time)
+        }
+        guard self.dialer.wants(request) else { return }
+        // More seldom than the dialer itself, where nothing is to be proved by it.
+        if !self.give(.dial(request)) { self.plan(.dialerAsks(request), in: request.kind == .brokenCall ? 1 : 15) }
+    }
+
+    /// C-01: measured where the order reaches the exchange; while that is away nobody can be dialled.
+    private mutating func noteDial(_ channel: String) {
+        guard let attempt = Dial.attempt(ofChannel: channel), let dial = self.dials[attempt],
+            let since = self.broken.removeValue(forKey: dial.callbackID)
+        else { return }
+        self.firstDials.append(self.present - since)
+        if self.present - since > 15 {
+            self.violations.append("a broken call was dialled after \(self.present - since) s")
         }
     }
 
     private mutating func carryOut(_ command: LaneCommand) {
+        if case .dial(let channel, _, _) = command.command { self.noteDial(channel) }
         let isRefused = !self.isCalm && self.random.happens(self.faults.refusals)
         if isRefused {
             switch command.command {
@@ -467,6 +536,12 @@ struct LineSimulation {
         guard self.violations.isEmpty else { return }
         for (id, count) in self.received where self.ended[id] != 1 || count != 1 {
             self.violations.append("\(id) came \(count) times and ended \(self.ended[id] ?? 0) times")
+        }
+        for (id, _) in self.broken where self.dialer.cases[id]?.state != .withdrawn {
+            self.violations.append("a broken call was never dialled")
+        }
+        for (id, known) in self.dialer.cases where known.state == .open {
+            self.violations.append("the callback \(id), a \(known.kind), is still open at attempt \(known.attempt)")
         }
         for (id, count) in self.ended where count != 1 { self.violations.append("\(id) ended \(count) times") }
         for (id, count) in self.messages where count != 1 { self.violations.append("\(id) left \(count) messages") }
