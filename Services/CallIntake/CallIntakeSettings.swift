@@ -9,7 +9,7 @@ struct CallIntakeSettings {
     /// `ARI_APPLICATION` (call-intake), `ARI_TRUNK_ENDPOINT`, `ARI_OPERATOR_ENDPOINT`. `CITIZEN_RING_SECONDS` (30),
     /// `PROMPTS_FOLDER` (line122).
     let exchanges: [ExchangeAddress]
-    /// `LINE_FILE`: queues, menu, limits.
+    /// `LINE_FILE`: queues, menu, limits. `OWN_NUMBERS`: never dialled.
     let plan: LinePlan
     /// `LINE_TIME_ZONE`, `LINE_HOURS` (09:00-18:00, or `always`), `LINE_CALENDAR_FILE`; nil: operators answer always.
     let calendar: RegionCalendar?
@@ -20,10 +20,18 @@ struct CallIntakeSettings {
     init(_ settings: Settings = Settings()) throws {
         self.common = try CommonSettings(settings, name: "call-intake")
         self.exchanges = try Self.exchanges(settings)
-        self.plan = try Self.plan(settings)
+        var plan = try Self.plan(settings)
+        plan.ownNumbers = try Self.ownNumbers(settings)
+        self.plan = plan
         self.calendar = try Self.calendar(settings)
         self.recordings = try RecordingSettings(settings)
         self.foreign = try ForeignSettings(settings, own: self.exchanges.map(\.name))
+    }
+
+    private static func ownNumbers(_ settings: Settings) throws -> Set<PhoneNumber> {
+        let parts = settings.text("OWN_NUMBERS", default: "").split(separator: ",")
+        return Set(
+            try parts.map { part in try settings.parse("OWN_NUMBERS", String(part)) { try PhoneNumber(parsing: $0) } })
     }
 
     // MARK: Exchanges

@@ -50,9 +50,10 @@ enum CallbackEvents {
             return CallbackStore.NewCallback(
                 kind, after: call, rules.arisen(kind, call.caller, at: call.endedAt, isListed: isListed))
         }
+        // A dialer that was away hears of the break and of the conversation after it at once.
+        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction))
         try transaction.outbox.append(try await CallbackStore.joined(joined, in: transaction))
         try transaction.outbox.append(
             try await CallbackStore.leftAlone(leftAlone, rules: rules, in: transaction))
-        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction))
     }
 }

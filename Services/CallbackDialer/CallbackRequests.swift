@@ -31,7 +31,10 @@ struct CallbackRequests: Sendable {
     func cancel(_ request: CancelCallback, in transaction: Transaction) async throws -> CallbackView {
         let view = try await Self.present(request.callbackID, in: transaction)
         guard view.kind != .brokenCall else {
-            throw Refusal("not-yours", "Перезвон после обрыва не отменяется: гражданину дозваниваются.")
+            throw Refusal("not-cancellable", "Перезвон после обрыва не отменяется: гражданину дозваниваются.")
+        }
+        guard request.isInCharge || view.operatorID == request.operatorID else {
+            throw Refusal("not-yours", "Этот звонок обещали не вы: отменить его может старший смены.")
         }
         guard view.state == .open else { throw Refusal("over", "Этот перезвон уже завершён.") }
         try transaction.outbox.append(

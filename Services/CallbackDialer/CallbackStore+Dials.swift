@@ -148,15 +148,16 @@ extension CallbackStore {
         try await self.database.query(
             """
             WITH due AS (
-                SELECT id FROM dial_attempt
-                WHERE state IN ('scheduled', 'requested') AND started_at IS NULL AND is_urgent = \(isUrgent)
-                  AND place_at <= now() AND coalesce(claimed_until, due_at) <= now()
-                ORDER BY place_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
+                SELECT dial_attempt.id FROM dial_attempt JOIN callback ON callback.id = callback_id
+                WHERE dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL
+                  AND is_urgent = \(isUrgent) AND dial_attempt.place_at <= now()
+                  AND coalesce(claimed_until, due_at) <= now() AND callback.state = 'open'
+                ORDER BY dial_attempt.place_at LIMIT \(Int64(limit)) FOR UPDATE OF dial_attempt SKIP LOCKED
             )
             UPDATE dial_attempt AS attempt
             SET state = 'requested', claimed_until = now() + make_interval(secs => \(Self.claimSeconds))
             FROM due, callback
-            WHERE attempt.id = due.id AND callback.id = attempt.callback_id AND callback.state = 'open'
+            WHERE attempt.id = due.id AND callback.id = attempt.callback_id
             RETURNING attempt.id, callback.id, callback.number, callback.operator_id, callback.call_id, callback.kind,
                 callback.place_at
             """
@@ -191,9 +192,12 @@ extension CallbackStore {
     func nextDue(isUrgent: Bool) async throws -> Date? {
         try await self.database.query(
             """
-            SELECT min(coalesce(claimed_until, due_at)) AS next FROM dial_attempt
-            WHERE state IN ('scheduled', 'requested') AND started_at IS NULL AND is_urgent = \(isUrgent)
+            SELECT coalesce(claimed_until, due_at) AS next
+            FROM dial_attempt JOIN callback ON callback.id = callback_id
+            WHERE dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL
+              AND is_urgent = \(isUrgent) AND callback.state = 'open'
+            ORDER BY coalesce(claimed_until, due_at) LIMIT 1
             """
-        ).first?.decode("next", as: Date?.self) ?? nil
+        ).first?.decode("next", as: Date.self)
     }
 }

@@ -181,6 +181,12 @@ struct CallbackStore: Sendable {
         _ calls: [(callbackID: UUID, at: Date)], in transaction: Transaction
     ) async throws -> [any Event] {
         guard !calls.isEmpty else { return [] }
+        let ids = Set(calls.map(\.callbackID))
+        let known = try await transaction.query("SELECT id FROM callback WHERE id = ANY(\(Array(ids)))")
+        // call-intake dials the first attempt by itself when the dialer is away: the conversation may be told first.
+        guard known.count == ids.count else {
+            throw RetryLater(reason: "the callback is not opened yet", after: .seconds(1))
+        }
         try await transaction.execute(
             """
             UPDATE callback SET joined_at = new.at
@@ -206,17 +212,17 @@ struct CallbackStore: Sendable {
         guard !ids.isEmpty else { return [] }
         let rows = try await transaction.query(
             """
-            WITH over AS (
-                UPDATE callback SET state = \(state.rawValue), reason = \(reason), finished_at = now()
-                WHERE state = 'open' AND id = ANY(\(Array(ids)))
-                RETURNING callback.id, call_id, callback.number, operator_id, kind, finished_at
-            ), cancelled AS (
-                UPDATE dial_attempt SET state = 'cancelled' FROM over
-                WHERE callback_id = over.id AND dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL
-            )
-            SELECT id, call_id, number, operator_id, kind, finished_at,
-                (SELECT count(*) FROM dial_attempt WHERE callback_id = over.id AND started_at IS NOT NULL)
-            FROM over
+            UPDATE callback SET state = \(state.rawValue), reason = \(reason), finished_at = now()
+            WHERE state = 'open' AND id = ANY(\(Array(ids)))
+            RETURNING id, call_id, number, operator_id, kind, finished_at,
+                (SELECT count(*) FROM dial_attempt WHERE callback_id = callback.id AND started_at IS NOT NULL)
+            """)
+        // A statement of its own: whoever had the row before us may just have added an attempt, which the one above
+        // does not see.
+        try await transaction.execute(
+            """
+            UPDATE dial_attempt SET state = 'cancelled'
+            WHERE callback_id = ANY(\(Array(ids))) AND state IN ('scheduled', 'requested') AND started_at IS NULL
             """)
         return try rows.map { row in
             let (id, callID, number, operatorID, kind, finishedAt, attempts) = try row.decode(

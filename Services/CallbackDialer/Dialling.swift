@@ -20,6 +20,7 @@ struct Dialling: Service {
     let store: CallbackStore
     let requests: RequestClient
     let isUrgent: Bool
+    let hours: CallingHours
     let logger: Logger
 
     /// Dials asked for at once. Those that need a free operator are asked for in the order of their places.
@@ -33,6 +34,11 @@ struct Dialling: Service {
     private func dialDue() async -> Duration {
         do {
             while true {
+                // What was due in the evening may have found no operator until the night.
+                let now = Date()
+                guard self.isUrgent || self.hours.contains(now) else {
+                    return DueWork.pause(until: self.hours.opening(onOrAfter: now), atMost: 10)
+                }
                 let due = try await self.store.claimDue(isUrgent: self.isUrgent, limit: self.concurrency)
                 if due.isEmpty { break }
                 Failpoint.dialClaimed.pass()
@@ -57,13 +63,18 @@ struct Dialling: Service {
         }
     }
 
+    /// Nobody will ever be dialled by this attempt.
+    private static func isFinal(_ refusal: Refusal) -> Bool {
+        ["number-not-dialable", "own-number", "called-in"].contains(refusal.errorID)
+    }
+
     private func ask(_ dial: DialCitizen) async -> Result {
         do {
             do {
                 // The attempt is the key: asked again, it is the same dial.
                 _ = try await self.requests.ask(dial, key: dial.attemptID, deadline: .seconds(5))
                 Failpoint.dialAsked.pass()
-            } catch let refusal as Refusal where refusal.errorID == "number-not-dialable" {
+            } catch let refusal as Refusal where Self.isFinal(refusal) {
                 try await self.store.withdraw(dial, reason: refusal.errorID)
             } catch let refusal as Refusal where refusal.errorID == "no-operator-free" {
                 try await self.store.postpone([dial.attemptID], delay: Self.retryDelay)

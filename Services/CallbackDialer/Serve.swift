@@ -27,8 +27,10 @@ struct Serve: AsyncParsableCommand {
                 EventConsumer(
                     service: .callbackDialer, registry: Contracts.registry, database: host.database,
                     broker: host.broker, logger: host.logger, handlers: CallbackEvents.handlers(dialer.rules)),
-                Dialling(store: store, requests: requests, isUrgent: true, logger: host.logger),
-                Dialling(store: store, requests: requests, isUrgent: false, logger: host.logger),
+                Dialling(
+                    store: store, requests: requests, isUrgent: true, hours: dialer.rules.hours, logger: host.logger),
+                Dialling(
+                    store: store, requests: requests, isUrgent: false, hours: dialer.rules.hours, logger: host.logger),
             ])
         }
     }

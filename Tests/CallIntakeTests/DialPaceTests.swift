@@ -101,6 +101,22 @@ import Vocabulary
         #expect(refusal?.errorID == "no-operator-free")
     }
 
+    @Test("C-01 The centre's own number is dialled neither by request nor by the line itself")
+    func ownNumber() throws {
+        var plan = LinePlan.bare
+        plan.ownNumbers = [try PhoneNumber(parsing: "88452411327")]
+        var scene = LineScene(plan: plan)
+        let request = try self.request(UUID(), .brokenCall, since: nil, number: "+78452411327")
+        let refusal = #expect(throws: Refusal.self) { try scene.give(.dial(request)) }
+        #expect(refusal?.errorID == "number-not-dialable")
+        try scene.ready("1")
+        let call = scene.call("a", from: "+78452411327")
+        scene.pickUp(call)
+        scene.end("a", cause: 38, technical: 500)
+        scene.pass(60)
+        #expect(scene.dialled.isEmpty && scene.dials.isEmpty)
+    }
+
     @Test("C-02 A citizen who was called back and lost before an operator was there is no new broken call")
     func lostBeforeOperator() throws {
         var scene = LineScene()

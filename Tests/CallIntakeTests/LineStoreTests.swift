@@ -81,7 +81,7 @@ import Vocabulary
             #expect(line.dials == scene.line.dials)
             let attempt = CallbackIdentity.attempt(of: call, 1)
             #expect(line.dials[attempt]?.state == .planned)
-            #expect(try await !store.isDialled(attempt))
+            #expect(try await store.dialState(attempt) == .planned)
         }
     }
 

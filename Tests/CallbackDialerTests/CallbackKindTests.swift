@@ -147,20 +147,25 @@ import Vocabulary
             try await scene.hearing.hear(CallbackScene.received())
             #expect(try await scene.view(of: request.callID).state == .open)
             let requests = scene.requests()
-            func cancel(_ id: UUID) async throws -> CallbackView {
+            func cancel(_ id: UUID, by: String = "operator7") async throws -> CallbackView {
                 try await scene.store.database.transaction {
-                    try await requests.cancel(CancelCallback(callbackID: id, operatorID: "operator7"), in: $0)
+                    try await requests.cancel(
+                        CancelCallback(callbackID: id, operatorID: by, isInCharge: by == "boss"), in: $0)
                 }
             }
+            let stranger = await #expect(throws: Refusal.self) { try await cancel(request.callbackID, by: "operator8") }
+            #expect(stranger?.errorID == "not-yours")
             #expect(try await cancel(request.callbackID).reason == "cancelled")
             #expect(try await !scene.isAnythingDue)
             #expect(await #expect(throws: Refusal.self) { try await cancel(request.callbackID) }?.errorID == "over")
-            #expect(await #expect(throws: Refusal.self) { try await cancel(UUID()) }?.errorID == "not-found")
+            #expect(
+                await #expect(throws: Refusal.self) { try await cancel(UUID(), by: "boss") }?.errorID == "not-found")
             // C-02: after a break the citizen is dialled until reached.
             let broken = CallbackScene.ended()
             try await scene.hearing.hear(broken)
             let id = CallbackIdentity.callback(of: broken.callID)
-            #expect(await #expect(throws: Refusal.self) { try await cancel(id) }?.errorID == "not-yours")
+            #expect(
+                await #expect(throws: Refusal.self) { try await cancel(id, by: "boss") }?.errorID == "not-cancellable")
         }
     }
 

@@ -114,6 +114,15 @@ import Vocabulary
         #expect(self.arisen(.abandonedWait, .hidden) == .nothing)
     }
 
+    @Test("C-07 A rule may end with an outcome that nobody learned")
+    func finalUnknown() {
+        var rule = CallbackRule.standard(.abandonedWait)
+        rule.final = [.unknown]
+        let rules = CallbackRules(rules: [.abandonedWait: rule], hours: self.rules.hours)
+        #expect(
+            rules.attempted(.abandonedWait, 1, made: 0, .unknown, at: self.noon) == .finish(.exhausted, reason: nil))
+    }
+
     @Test("C-07 Only calls that the law demands or the citizen asked for go to a number on the do-not-call list")
     func doNotCall() {
         for kind in CallbackKind.allCases {

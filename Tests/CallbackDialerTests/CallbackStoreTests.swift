@@ -3,6 +3,7 @@ import Foundation
 import Messaging
 import MessagingTestSupport
 import Postgres
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -163,6 +164,93 @@ import Vocabulary
             let view = try await scene.view(of: call.callID)
             #expect(view.state == .reached && view.joinedAt != nil)
             #expect(try await scene.hearing.announced(CallbackFinished.self).map(\.state) == [.reached])
+        }
+    }
+
+    @Test("C-02 A conversation that is told before its break waits for it, also in one batch; the callback is reached")
+    func conversationBeforeBreak() async throws {
+        try await CallbackScene.run { scene in
+            // The dialer was away, call-intake dialled by itself, and all of it is told afterwards.
+            let call = CallbackScene.ended()
+            let dial = DialCitizen(
+                attemptID: CallbackIdentity.attempt(of: call.callID, 1),
+                callbackID: CallbackIdentity.callback(of: call.callID),
+                number: try #require(call.caller.number), preferredOperatorID: nil, originalCallID: call.callID)
+            let joined = CallbackScene.joined(dial)
+            let early = try await scene.hearing.envelopes([joined])
+            await #expect(throws: RetryLater.self) { try await scene.hearing.take(early) }
+            let ended = CallEnded(
+                callID: joined.callID, caller: joined.caller, outcome: .completedByCaller, cause: 16,
+                operatorID: joined.operatorID, receivedAt: joined.receivedAt, answeredAt: joined.answeredAt,
+                endedAt: joined.answeredAt.addingTimeInterval(60), callbackID: dial.callbackID,
+                originalCallID: call.callID)
+            try await scene.hearing.hear(ended, call)
+            #expect(try await scene.view(of: call.callID).state == .reached)
+            #expect(try await !scene.isAnythingDue)
+        }
+    }
+
+    @Test("C-03 An attempt that was added while its callback ended elsewhere is not dialled and holds up nobody")
+    func attemptOfEndedCallback() async throws {
+        try await CallbackScene.run { scene in
+            let ended = CallbackScene.ended(from: "+79990000021")
+            let open = CallbackScene.ended(from: "+79990000022")
+            try await scene.hearing.hear(ended, open)
+            // What two transactions that met could leave behind.
+            try await scene.store.database.execute(
+                """
+                UPDATE callback SET state = 'withdrawn', reason = 'called-in', finished_at = now()
+                WHERE call_id = \(ended.callID)
+                """)
+            #expect(try await scene.claimDue(limit: 1).map(\.originalCallID) == [open.callID])
+            #expect(try await scene.claimDue(limit: 1).isEmpty)
+            let next = try #require(try await scene.store.nextDue(isUrgent: true))
+            #expect(next > Date().addingTimeInterval(5), "the claim of the other one")
+        }
+    }
+
+    @Test("C-03 A callback that ends while its next attempt is being added leaves nothing to dial")
+    func endMeetsFailure() async throws {
+        try await CallbackScene.run { scene in
+            let call = CallbackScene.ended()
+            try await scene.hearing.hear(call)
+            let dial = try await scene.claimNext()
+            let rules = CallbackScene.rules()
+            let database = scene.store.database
+            let (isWritten, written) = AsyncStream.makeStream(of: Void.self)
+            let (mayCommit, commit) = AsyncStream.makeStream(of: Void.self)
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    try await database.transaction { transaction in
+                        _ = try await CallbackStore.finished(
+                            [CallbackScene.finished(dial, .busy)], rules: rules, in: transaction)
+                        written.yield()
+                        for await _ in mayCommit { break }
+                    }
+                }
+                for await _ in isWritten { break }
+                group.addTask {
+                    try await database.transaction { transaction in
+                        _ = try await CallbackStore.end(
+                            [dial.callbackID], .withdrawn, reason: "called-in", in: transaction)
+                    }
+                }
+                // The second one waits for the row that the first one holds.
+                try await eventually("the second one waits") {
+                    let row = try await database.query(
+                        """
+                        SELECT count(*) AS n FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock'
+                        """
+                    ).first
+                    return try row?.decode("n", as: Int64.self) == 1
+                }
+                commit.yield()
+                try await group.waitForAll()
+            }
+            #expect(try await scene.view(of: call.callID).state == .withdrawn)
+            let open = try await database.query("SELECT id FROM dial_attempt WHERE state IN ('scheduled', 'requested')")
+            #expect(open.isEmpty)
         }
     }
 

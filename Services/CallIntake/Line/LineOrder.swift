@@ -46,5 +46,12 @@ extension CallCitizen: LineOrder {
 
 extension DialCitizen: LineOrder {
     var input: LineInput { .dial(self) }
-    func isDone(before store: LineStore) async throws -> Bool { try await store.isDialled(self.attemptID) }
+    /// - Throws: `called-in` for an attempt that was given up because the citizen called first.
+    func isDone(before store: LineStore) async throws -> Bool {
+        switch try await store.dialState(self.attemptID) {
+        case nil, .planned?: return false
+        case .sending?, .finished?: return true
+        case .cancelled?: throw Refusal("called-in", "Гражданин уже позвонил сам.")
+        }
+    }
 }

@@ -121,11 +121,10 @@ struct LineStore: Sendable {
         """
     }
 
-    /// Whether an attempt is over or has been sent.
-    func isDialled(_ attempt: UUID) async throws -> Bool {
-        try await !self.database.query(
-            "SELECT 1::bigint FROM dial_attempt WHERE id = \(attempt) AND state <> 'planned'"
-        ).isEmpty
+    /// What an attempt has come to; nil when it is not known.
+    func dialState(_ attempt: UUID) async throws -> Dial.State? {
+        let row = try await self.database.query("SELECT state FROM dial_attempt WHERE id = \(attempt)").first
+        return try row.flatMap { Dial.State(rawValue: try $0.decode("state", as: String.self)) }
     }
 
     /// Whether an outbound call of this id was made before.

@@ -5,7 +5,7 @@ import Vocabulary
 
 extension Line {
     mutating func dial(_ request: DialCitizen, at now: Date) throws {
-        guard request.number.isDialable else {
+        guard request.number.isDialable(own: self.plan.ownNumbers) else {
             throw Refusal("number-not-dialable", "По этому номеру нельзя перезвонить.")
         }
         if self.finishedDials.contains(request.attemptID) { return }
@@ -45,7 +45,7 @@ extension Line {
 
     /// The first attempt after a break, kept in the same transaction as the break.
     mutating func planCallback(of call: Call, at now: Date) {
-        guard let number = call.caller.number, number.isDialable else { return }
+        guard let number = call.caller.number, number.isDialable(own: self.plan.ownNumbers) else { return }
         let request = DialCitizen(
             attemptID: CallbackIdentity.attempt(of: call.id, 1), callbackID: CallbackIdentity.callback(of: call.id),
             number: number, preferredOperatorID: call.spokenOperatorID, originalCallID: call.id)

@@ -44,6 +44,11 @@ ALTER TABLE dial_attempt
 UPDATE dial_attempt SET place_at = least(due_at, broken_at) FROM callback WHERE callback.id = callback_id;
 ALTER TABLE dial_attempt ALTER COLUMN is_urgent DROP DEFAULT, ALTER COLUMN place_at SET NOT NULL;
 
+-- An attempt that was added while its callback ended elsewhere.
+UPDATE dial_attempt SET state = 'cancelled' FROM callback
+WHERE callback.id = callback_id AND callback.state <> 'open' AND dial_attempt.state IN ('scheduled', 'requested')
+  AND started_at IS NULL;
+
 CREATE INDEX dial_attempt_call ON dial_attempt (call_id) WHERE call_id IS NOT NULL;
 -- when a dial is to be looked at next: when it is due, or when the one who asked for it has had long enough
 DROP INDEX dial_attempt_due;

@@ -61,7 +61,7 @@ struct CallbackRules: Sendable {
         _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, allowed: Int? = nil
     ) -> Decision {
         let rule = self.rule(kind)
-        if outcome == .unknown {
+        if outcome == .unknown, !rule.final.contains(.unknown) {
             // Perhaps nothing rang at all: it counts as none of the attempts (C-02), and after a break the 15 seconds
             // run (C-01).
             let isAtOnce = kind == .brokenCall && number <= Self.unknownAtOnce

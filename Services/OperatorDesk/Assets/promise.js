@@ -1,7 +1,7 @@
 // Callbacks of a card: what becomes of them, and promising one for later.
 import { byID, showMessage } from "./dom.js";
 import * as format from "./format.js";
-import { call, newID, now } from "./api.js";
+import { WishKey, call, now } from "./api.js";
 
 const kinds = {
     brokenCall: "Обрыв", requested: "Просил перезвонить", abandonedWait: "Не дождался ответа",
@@ -63,7 +63,8 @@ export function callbackTimeline(callback) {
 /** The row beneath the head of a card in which a call is promised. */
 export class PromiseRow {
     #card = null;
-    #key = null;
+    /** Sent again after a lost answer it is the same promise; a corrected one is another. */
+    #key = new WishKey();
     #isSending = false;
     #onPromised;
 
@@ -93,7 +94,6 @@ export class PromiseRow {
         byID("button-promise").setAttribute("aria-expanded", String(isShown));
         showMessage(byID("promise-message"), null);
         if (!isShown) return;
-        this.#key = newID();
         const tomorrow = now() + 86_400_000;
         const [day, month, year] = format.date(tomorrow).split(".");
         byID("promise-day").value = `${year}-${month}-${day}`;
@@ -107,15 +107,16 @@ export class PromiseRow {
         this.#isSending = true;
         byID("promise-send").disabled = true;
         try {
-            const callback = await call("POST", "/api/callbacks", {
+            const wish = {
                 appealID: card.id, day: byID("promise-day").value, time: byID("promise-time").value,
                 isPersonal: byID("promise-personal").checked,
-            }, { "Idempotency-Key": this.#key });
+            };
+            const callback = await call("POST", "/api/callbacks", wish, { "Idempotency-Key": this.#key.for(wish) });
+            this.#key.answered();
             this.#toggle(false);
             this.#onPromised(card, callback);
         } catch (error) {
-            // What was typed stays; a corrected promise is another one.
-            this.#key = newID();
+            // What was typed stays.
             showMessage(byID("promise-message"), error.message, "bad");
         } finally {
             this.#isSending = false;

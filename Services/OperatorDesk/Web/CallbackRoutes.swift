@@ -57,7 +57,8 @@ struct CallbackRoutes: Sendable {
             let account = try await self.desk.operatorAccount(of: request)
             return try await self.desk.relay(
                 CancelCallback(
-                    callbackID: try context.parameters.require("id", as: UUID.self), operatorID: account.id))
+                    callbackID: try context.parameters.require("id", as: UUID.self), operatorID: account.id,
+                    isInCharge: account.role.isInCharge))
         }
         // The number is in the body, not in the path: paths are logged.
         for (method, isListed) in [(HTTPRequest.Method.put, true), (.delete, false)] {

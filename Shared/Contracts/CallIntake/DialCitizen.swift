@@ -5,7 +5,7 @@ public import Vocabulary
 /// Dials a citizen once. The attempt id is the id of the channel, chosen by the asker and never sent twice to the
 /// exchange; its outcome comes as `dial.finished`.
 ///
-/// Refusals, after which nothing was dialled: `number-not-dialable`; `exchange-away` and `no-operator-free` (not for
+/// Refusals, after which nothing was dialled: `number-not-dialable`; `called-in` (the citizen called first); `exchange-away` and `no-operator-free` (not for
 /// broken calls: callers who wait come first), to be asked again with the same attempt.
 public struct DialCitizen: Request {
     public typealias Answer = Done

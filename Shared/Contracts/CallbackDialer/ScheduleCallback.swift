@@ -46,7 +46,7 @@ public struct ScheduleCallback: Request {
 /// Takes back a callback that is not needed any more; one that rings goes on. Not for broken calls, which are dialled
 /// until reached (C-02).
 ///
-/// Refusals: `not-found`, `not-yours` (broken calls), `over`.
+/// Refusals: `not-found`, `not-yours` (another operator's), `not-cancellable` (broken calls), `over`.
 public struct CancelCallback: Request {
     public typealias Answer = CallbackView
     public static let receiver = ServiceName.callbackDialer
@@ -55,9 +55,12 @@ public struct CancelCallback: Request {
 
     public var callbackID: UUID
     public var operatorID: String
+    /// Who is in charge may take back any; an operator an own promise.
+    public var isInCharge: Bool
 
-    public init(callbackID: UUID, operatorID: String) {
+    public init(callbackID: UUID, operatorID: String, isInCharge: Bool) {
         self.callbackID = callbackID
         self.operatorID = operatorID
+        self.isInCharge = isInCharge
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Vocabulary
 
 /// How a region runs its line: queues, menu, limits. Read from `LINE_FILE`; what the file does not name keeps its
 /// default.
@@ -40,6 +41,8 @@ struct LinePlan: Sendable, Equatable {
     var closing = Closing.serve
     /// The part of the operators that callbacks leave free for those who call in, 0…0.9.
     var callbackShare = 0.25
+    /// The centre's own numbers (`OWN_NUMBERS`): calling oneself makes a loop. Not in the file.
+    var ownNumbers: Set<PhoneNumber> = []
 
     static let standard = LinePlan()
 
