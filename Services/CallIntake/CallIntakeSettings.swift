@@ -21,17 +21,11 @@ struct CallIntakeSettings {
         self.common = try CommonSettings(settings, name: "call-intake")
         self.exchanges = try Self.exchanges(settings)
         var plan = try Self.plan(settings)
-        plan.ownNumbers = try Self.ownNumbers(settings)
+        plan.ownNumbers = Set(try settings.list("OWN_NUMBERS") { try PhoneNumber(parsing: $0) })
         self.plan = plan
         self.calendar = try Self.calendar(settings)
         self.recordings = try RecordingSettings(settings)
         self.foreign = try ForeignSettings(settings, own: self.exchanges.map(\.name))
-    }
-
-    private static func ownNumbers(_ settings: Settings) throws -> Set<PhoneNumber> {
-        let parts = settings.text("OWN_NUMBERS", default: "").split(separator: ",")
-        return Set(
-            try parts.map { part in try settings.parse("OWN_NUMBERS", String(part)) { try PhoneNumber(parsing: $0) } })
     }
 
     // MARK: Exchanges

@@ -31,7 +31,8 @@ struct CallbackDialerSettings: Sendable {
             }
         }
         self.rules = CallbackRules(
-            rules: rules, hours: try Self.hours(settings), ownNumbers: try Self.ownNumbers(settings))
+            rules: rules, hours: try Self.hours(settings),
+            ownNumbers: Set(try settings.list("OWN_NUMBERS") { try PhoneNumber(parsing: $0) }))
     }
 
     private static func file(_ settings: Settings) throws -> [CallbackKind: CallbackRule] {
@@ -68,13 +69,5 @@ struct CallbackDialerSettings: Sendable {
             throw SettingsError("CALLBACK_DAYS", "CALLBACK_DAYS must be all or working.")
         }
         return CallingHours(hours, days: days, in: zone, production: try ProductionCalendar.bundled())
-    }
-
-    private static func ownNumbers(_ settings: Settings) throws -> Set<PhoneNumber> {
-        let parts = settings.text("OWN_NUMBERS", default: "").split(separator: ",")
-        return Set(
-            try parts.map { part in
-                try settings.parse("OWN_NUMBERS", String(part)) { try PhoneNumber(parsing: $0) }
-            })
     }
 }

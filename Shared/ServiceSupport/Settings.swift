@@ -72,6 +72,11 @@ public struct Settings: Sendable {
         return choice
     }
 
+    /// The parts of a setting between commas, each read by `body`; none when it is absent.
+    public func list<Value>(_ name: String, _ body: (String) throws -> Value) throws -> [Value] {
+        try self.text(name, default: "").split(separator: ",").map { try self.parse(name, String($0), body) }
+    }
+
     /// Runs `body` on the value of a setting; what it throws becomes a sentence that names the setting.
     public func parse<Value>(_ name: String, _ text: String, _ body: (String) throws -> Value) throws -> Value {
         do {

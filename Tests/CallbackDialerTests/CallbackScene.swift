@@ -72,6 +72,23 @@ struct CallbackScene: Sendable {
             originalCallID: dial.originalCallID)
     }
 
+    /// That conversation is over after a minute.
+    static func spoken(_ joined: CallAnswered) -> CallEnded {
+        CallEnded(
+            callID: joined.callID, caller: joined.caller, outcome: .completedByCaller, cause: 16,
+            operatorID: joined.operatorID, receivedAt: joined.receivedAt, answeredAt: joined.answeredAt,
+            endedAt: joined.answeredAt.addingTimeInterval(60), callbackID: joined.callbackID,
+            originalCallID: joined.originalCallID)
+    }
+
+    /// The first dial after a break, as call-intake makes it by itself.
+    static func selfDial(_ call: CallEnded) throws -> DialCitizen {
+        DialCitizen(
+            attemptID: CallbackIdentity.attempt(of: call.callID, 1),
+            callbackID: CallbackIdentity.callback(of: call.callID), number: try #require(call.caller.number),
+            preferredOperatorID: nil, originalCallID: call.callID)
+    }
+
     /// The citizen who answered hangs up before an operator is there.
     static func leftAlone(_ dial: DialCitizen, at moment: Date = Date()) -> CallEnded {
         CallEnded(

@@ -117,10 +117,7 @@ import Vocabulary
     func outcomeFirst() async throws {
         try await CallbackScene.run { scene in
             let call = CallbackScene.ended()
-            let dial = DialCitizen(
-                attemptID: CallbackIdentity.attempt(of: call.callID, 1),
-                callbackID: CallbackIdentity.callback(of: call.callID),
-                number: try #require(call.caller.number), preferredOperatorID: nil, originalCallID: call.callID)
+            let dial = try CallbackScene.selfDial(call)
             let early = try await scene.hearing.envelopes([CallbackScene.finished(dial, .answered)])
             await #expect(throws: RetryLater.self) { try await scene.hearing.take(early) }
             try await scene.hearing.hear(call)
@@ -155,11 +152,7 @@ import Vocabulary
             let dial = try await scene.claimNext()
             let joined = CallbackScene.joined(dial)
             try await scene.hearing.hear(
-                CallEnded(
-                    callID: joined.callID, caller: joined.caller, outcome: .completedByCaller, cause: 16,
-                    operatorID: joined.operatorID, receivedAt: joined.receivedAt, answeredAt: joined.answeredAt,
-                    endedAt: joined.answeredAt.addingTimeInterval(60), callbackID: dial.callbackID,
-                    originalCallID: call.callID))
+                CallbackScene.spoken(joined))
             try await scene.hearing.hear(CallbackScene.finished(dial, .answered))
             let view = try await scene.view(of: call.callID)
             #expect(view.state == .reached && view.joinedAt != nil)
@@ -172,19 +165,11 @@ import Vocabulary
         try await CallbackScene.run { scene in
             // The dialer was away, call-intake dialled by itself, and all of it is told afterwards.
             let call = CallbackScene.ended()
-            let dial = DialCitizen(
-                attemptID: CallbackIdentity.attempt(of: call.callID, 1),
-                callbackID: CallbackIdentity.callback(of: call.callID),
-                number: try #require(call.caller.number), preferredOperatorID: nil, originalCallID: call.callID)
+            let dial = try CallbackScene.selfDial(call)
             let joined = CallbackScene.joined(dial)
             let early = try await scene.hearing.envelopes([joined])
             await #expect(throws: RetryLater.self) { try await scene.hearing.take(early) }
-            let ended = CallEnded(
-                callID: joined.callID, caller: joined.caller, outcome: .completedByCaller, cause: 16,
-                operatorID: joined.operatorID, receivedAt: joined.receivedAt, answeredAt: joined.answeredAt,
-                endedAt: joined.answeredAt.addingTimeInterval(60), callbackID: dial.callbackID,
-                originalCallID: call.callID)
-            try await scene.hearing.hear(ended, call)
+            try await scene.hearing.hear(CallbackScene.spoken(joined), call)
             #expect(try await scene.view(of: call.callID).state == .reached)
             #expect(try await !scene.isAnythingDue)
         }

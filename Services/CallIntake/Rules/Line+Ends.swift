@@ -244,7 +244,7 @@ extension Line {
         self.wait(&call, at: now)
         self.command(.removeBridge(wasRecorded.bridge), for: call.lane)
         if let name = call.recording {
-            self.timers.set(.recording(name), at: now.addingTimeInterval(Self.recordingEnd))
+            self.awaitEnd(ofRecording: name, at: now)
         }
         call.recording = nil
         self.save(call)

@@ -4,8 +4,10 @@ import Vocabulary
 
 /// What is recorded, and whether it really is (T-04).
 extension Line {
-    /// Seconds that the exchange is given to tell that a recording has ended.
-    static let recordingEnd = 10.0
+    /// The exchange is given 10 s to tell that a recording has ended; then it counts as finished.
+    mutating func awaitEnd(ofRecording name: String, at now: Date) {
+        self.timers.set(.recording(name), at: now.addingTimeInterval(10))
+    }
 
     /// A conversation begins: its next part, in a bridge and with a recording of its own.
     mutating func beginPart(_ call: inout Call, at now: Date) {
@@ -31,7 +33,7 @@ extension Line {
             self.command(.removeBridge(call.bridge), for: call.lane)
         }
         if let name = call.recording {
-            self.timers.set(.recording(name), at: now.addingTimeInterval(Self.recordingEnd))
+            self.awaitEnd(ofRecording: name, at: now)
         }
         call.recording = nil
     }

@@ -49,7 +49,7 @@ extension Line {
         for recording in self.recordings.values {
             let call = self.calls[recording.callID]
             if call == nil || recording.kind == .conversation && call?.recording != recording.name {
-                self.timers.set(.recording(recording.name), at: now.addingTimeInterval(Self.recordingEnd))
+                self.awaitEnd(ofRecording: recording.name, at: now)
             }
         }
     }
