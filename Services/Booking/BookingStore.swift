@@ -188,6 +188,31 @@ struct BookingStore: Sendable {
         }
     }
 
+    /// Citizens will come.
+    static func confirm(_ bookings: [(id: UUID, at: Date)], in transaction: Transaction) async throws {
+        guard !bookings.isEmpty else { return }
+        try await transaction.execute(
+            """
+            UPDATE booking SET confirmed_at = new.at
+            FROM unnest(\(bookings.map(\.id)), \(bookings.map(\.at))) AS new (id, at)
+            WHERE booking.id = new.id AND state = 'booked'
+            """)
+    }
+
+    /// Citizens do not come: the visits are cancelled in the МИС, however long it takes to answer. What is cancelled
+    /// already stays so.
+    static func cancel(byCitizens bookings: [UUID], in transaction: Transaction) async throws {
+        guard !bookings.isEmpty else { return }
+        try transaction.queue([
+            """
+            UPDATE booking SET state = 'cancelling', cancelled_by_citizen = true, changed_at = now(), run_at = now(),
+                claimed_until = NULL
+            WHERE id = ANY(\(bookings)) AND state = 'booked'
+            """,
+            "SELECT pg_notify(\(Self.channel), '')",
+        ])
+    }
+
     /// Claims bookings whose outcome is open and due to be looked into.
     func claimOpen(limit: Int) async throws -> [Stored] {
         try await self.database.query(

@@ -24,6 +24,9 @@ struct Serve: AsyncParsableCommand {
                 OutboxRelay(
                     service: .booking, registry: Contracts.registry, database: host.database, broker: host.broker,
                     logger: host.logger),
+                EventConsumer(
+                    service: .booking, registry: Contracts.registry, database: host.database, broker: host.broker,
+                    logger: host.logger, handlers: BookingEvents.handlers),
                 Reconciliation(store: store, saga: saga, logger: host.logger),
                 RequestServer(
                     service: .booking, database: host.database, broker: host.broker, logger: host.logger,

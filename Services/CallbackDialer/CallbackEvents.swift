@@ -31,7 +31,82 @@ enum CallbackEvents {
                 try transaction.outbox.append(
                     try await CallbackStore.finished(dials, rules: rules, in: transaction))
             },
+            .each(VoiceFinished.self) { voices, transaction in
+                try transaction.outbox.append(
+                    try await CallbackStore.spoken(Array(voices), rules: rules, in: transaction))
+            },
+            .each(AppealOutcomeReady.self) { appeals, transaction in
+                try transaction.outbox.append(
+                    try await CallbackStore.open(
+                        appeals.map { Self.telling($0, rules) }, in: transaction
+                    ).events)
+            },
+            .each(AppealClosed.self) { appeals, transaction in
+                try await Self.closed(Array(appeals), rules, in: transaction)
+            },
+            .each(BookingConfirmed.self) { bookings, transaction in
+                try await Self.booked(Array(bookings), rules, in: transaction)
+            },
+            .each(BookingCancelled.self) { bookings, transaction in
+                try transaction.outbox.append(
+                    try await CallbackStore.withdraw(bookings: bookings.map(\.bookingID), in: transaction))
+            },
         ]
+    }
+
+    /// A voice is to tell what was done (C-05).
+    private static func telling(_ appeal: AppealOutcomeReady, _ rules: CallbackRules) -> CallbackStore.NewCallback {
+        var new = CallbackStore.NewCallback(
+            .appealOutcome,
+            id: CallbackIdentity.callback(.appealOutcome, about: appeal.appealID, appeal.revision),
+            callID: appeal.callID ?? appeal.appealID, number: appeal.phone, operatorID: appeal.operatorID,
+            at: appeal.readyAt, rules.arisen(.appealOutcome, appeal.phone, at: appeal.readyAt, isListed: false))
+        new.appealID = appeal.appealID
+        return new
+    }
+
+    /// Who had an appeal is asked how it went, once an appeal (C-06).
+    private static func closed(
+        _ appeals: [AppealClosed], _ rules: CallbackRules, in transaction: Transaction
+    ) async throws {
+        let listed = try await CallbackStore.listed(appeals.compactMap(\.phone), in: transaction)
+        let new = appeals.map { appeal in
+            let isListed = appeal.phone.map { listed.contains($0.e164) } ?? false
+            var new = CallbackStore.NewCallback(
+                .survey, id: CallbackIdentity.callback(.survey, about: appeal.appealID),
+                callID: appeal.callID ?? appeal.appealID, number: appeal.phone, operatorID: nil, at: appeal.closedAt,
+                rules.arisen(.survey, appeal.phone, at: appeal.closedAt, isListed: isListed))
+            new.appealID = appeal.appealID
+            return new
+        }
+        let (opened, events) = try await CallbackStore.open(new, surveyPause: rules.surveyPause, in: transaction)
+        let byAppeal = Dictionary(appeals.map { ($0.appealID, $0) }, uniquingKeysWith: { $1 })
+        try CallbackStore.openSurveys(
+            opened.compactMap { new in new.appealID.flatMap { byAppeal[$0] }.map { (new.id, $0) } },
+            rules.questionnaire, in: transaction)
+        try transaction.outbox.append(events)
+    }
+
+    /// A visit is reminded of.
+    private static func booked(
+        _ bookings: [BookingConfirmed], _ rules: CallbackRules, in transaction: Transaction
+    ) async throws {
+        let listed = try await CallbackStore.listed(bookings.compactMap(\.patientPhone), in: transaction)
+        let new = bookings.compactMap { booking -> CallbackStore.NewCallback? in
+            guard let phone = booking.patientPhone else { return nil }
+            var new = CallbackStore.NewCallback(
+                .appointmentReminder,
+                id: CallbackIdentity.callback(.appointmentReminder, about: booking.bookingID),
+                callID: booking.appealID ?? booking.bookingID, number: phone, operatorID: nil, at: booking.confirmedAt,
+                rules.reminder(
+                    booking.visit, phone, at: booking.confirmedAt, isListed: listed.contains(phone.e164)))
+            new.appealID = booking.appealID
+            new.bookingID = booking.bookingID
+            new.visit = booking.visit
+            new.until = CallbackRules.lastReminder(booking.visit)
+            return new
+        }
+        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).events)
     }
 
     private static func ended(_ calls: [CallEnded], _ rules: CallbackRules, in transaction: Transaction) async throws {
@@ -40,7 +115,7 @@ enum CallbackEvents {
             call.callbackID.flatMap { id in call.answeredAt.map { (callbackID: id, at: $0) } }
         }
         let leftAlone = calls.compactMap { call in
-            call.answeredAt == nil
+            call.answeredAt == nil && call.outcome != .spokenTo
                 ? call.callbackID.map { (callbackID: $0, callID: call.callID, at: call.endedAt) } : nil
         }
         let reasons = calls.compactMap { call in CallbackRules.kind(of: call).map { (kind: $0, call: call) } }
@@ -48,10 +123,10 @@ enum CallbackEvents {
         let new = reasons.map { kind, call in
             let isListed = call.caller.number.map { listed.contains($0.e164) } ?? false
             return CallbackStore.NewCallback(
-                kind, after: call, rules.arisen(kind, call.caller, at: call.endedAt, isListed: isListed))
+                kind, after: call, rules.arisen(kind, call.caller.number, at: call.endedAt, isListed: isListed))
         }
         // A dialer that was away hears of the break and of the conversation after it at once.
-        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction))
+        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).events)
         try transaction.outbox.append(try await CallbackStore.joined(joined, in: transaction))
         try transaction.outbox.append(
             try await CallbackStore.leftAlone(leftAlone, rules: rules, in: transaction))

@@ -14,7 +14,17 @@ struct CallbackRequests: Sendable {
             .read(ListCallbacks.self) { try await self.store.list($0) },
             .write(ScheduleCallback.self) { try await self.schedule($0, in: $1) },
             .write(CancelCallback.self) { try await self.cancel($0, in: $1) },
+            .write(OfferVisit.self) { try await self.offer($0, in: $1) },
             .write(SetDoNotCall.self) { try await self.setDoNotCall($0, in: $1) },
+            .read(ListDoNotCall.self) { _ in try await self.store.doNotCall() },
+            .read(GetCallbackIndicators.self) { request in
+                try Self.check(from: request.from, to: request.to)
+                return try await self.store.indicators(request)
+            },
+            .read(GetSurveyResults.self) { request in
+                try Self.check(from: request.from, to: request.to)
+                return try await self.store.surveyResults(request)
+            },
         ]
     }
 
@@ -24,8 +34,34 @@ struct CallbackRequests: Sendable {
         let now = Date()
         try self.rules.check(request, at: now, isListed: !listed.isEmpty)
         try transaction.outbox.append(
-            try await CallbackStore.open([CallbackStore.NewCallback(request, at: now)], in: transaction))
+            try await CallbackStore.open([CallbackStore.NewCallback(request, at: now)], in: transaction).events)
         return try await Self.present(request.callbackID, in: transaction)
+    }
+
+    func offer(_ request: OfferVisit, in transaction: Transaction) async throws -> CallbackView {
+        if let known = try await CallbackStore.view(request.callbackID, in: transaction) { return known }
+        let now = Date()
+        try self.rules.check(request, at: now)
+        var new = CallbackStore.NewCallback(
+            .waitingListOffer, id: request.callbackID, callID: request.appealID ?? request.bookingID,
+            number: request.number, operatorID: nil, at: now,
+            self.rules.arisen(.waitingListOffer, request.number, at: now, isListed: false, until: request.until))
+        guard new.decision != .nothing else {
+            throw Refusal("past", "До конца удержания звонить нельзя: предложите запись следующему.")
+        }
+        new.appealID = request.appealID
+        new.bookingID = request.bookingID
+        new.visit = request.visit
+        new.until = request.until
+        try transaction.outbox.append(try await CallbackStore.open([new], in: transaction).events)
+        return try await Self.present(request.callbackID, in: transaction)
+    }
+
+    /// - Throws: `Refusal`.
+    private static func check(from: Date, to: Date) throws {
+        guard from < to, to.timeIntervalSince(from) <= 400 * 86_400 else {
+            throw Refusal("period-invalid", "Укажите период не длиннее 400 дней, начало раньше конца.")
+        }
     }
 
     func cancel(_ request: CancelCallback, in transaction: Transaction) async throws -> CallbackView {

@@ -19,12 +19,12 @@ extension CallbackStore {
         guard !attempts.isEmpty else { return }
         try transaction.queue([
             """
-            INSERT INTO dial_attempt (id, callback_id, number, state, due_at, place_at, is_urgent)
+            INSERT INTO dial_attempt (id, callback_id, number, state, due_at, place_at, lane)
             SELECT new.id, callback_id, new.number, 'scheduled', due, least(due, coalesce(callback.place_at, broken_at)),
-                is_urgent
+                new.lane
             FROM unnest(\(attempts.map(\.id)), \(attempts.map(\.callback)),
                 \(attempts.map { Int32(clamping: $0.number) }), \(attempts.map(\.due)),
-                \(attempts.map { $0.kind == .brokenCall })) AS new (id, callback_id, number, due, is_urgent)
+                \(attempts.map { DialLane($0.kind).rawValue })) AS new (id, callback_id, number, due, lane)
             JOIN callback ON callback.id = callback_id
             ON CONFLICT DO NOTHING
             """,
@@ -94,7 +94,7 @@ extension CallbackStore {
             }, rules: rules, in: transaction)
     }
 
-    private struct Failed {
+    struct Failed {
         let callback: UUID
         let number: Int
         let outcome: DialOutcome
@@ -102,7 +102,7 @@ extension CallbackStore {
     }
 
     /// The next attempt of each, or its end.
-    private static func failed(
+    static func failed(
         _ attempts: [Failed], rules: CallbackRules, in transaction: Transaction
     ) async throws -> [any Event] {
         guard !attempts.isEmpty else { return [] }
@@ -112,21 +112,22 @@ extension CallbackStore {
                 SELECT count(*) FROM dial_attempt
                 WHERE callback_id = callback.id AND dial_attempt.state = 'finished' AND outcome <> 'unknown')
             WHERE id = ANY(\(attempts.map(\.callback))) AND state = 'open'
-            RETURNING callback.id, call_id, kind, attempts, allowed_attempts
+            RETURNING callback.id, call_id, kind, attempts, allowed_attempts, until
             """)
         let byCallback = Dictionary(
             attempts.map { ($0.callback, $0) }, uniquingKeysWith: { $0.number > $1.number ? $0 : $1 })
         var next: [(id: UUID, callback: UUID, number: Int, due: Date, kind: CallbackKind)] = []
         var exhausted: [UUID] = []
         for row in rows {
-            let (id, callID, kind, made, allowed) = try row.decode(
-                UUID.self, UUID.self, String.self, Int32.self, Int32?.self)
+            let (id, callID, kind, made, allowed, until) = try row.decode(
+                UUID.self, UUID.self, String.self, Int32.self, Int32?.self, Date?.self)
             guard let kind = CallbackKind(rawValue: kind), let attempt = byCallback[id] else { continue }
             switch rules.attempted(
-                kind, attempt.number, made: Int(made), attempt.outcome, at: attempt.at, allowed: allowed.map(Int.init))
+                kind, attempt.number, made: Int(made), attempt.outcome, at: attempt.at, allowed: allowed.map(Int.init),
+                until: until)
             {
             case .dial(let number, let due):
-                let subject = kind == .deferredAnswer ? id : callID
+                let subject = self.subject(kind, callback: id, call: callID)
                 next.append((CallbackIdentity.attempt(of: subject, number), id, number, due, kind))
             case .finish: exhausted.append(id)
             case .nothing: break
@@ -134,23 +135,26 @@ extension CallbackStore {
         }
         try await self.schedule(next, in: transaction)
         guard !exhausted.isEmpty else { return [] }
-        return try await self.end(Set(exhausted), .exhausted, reason: nil, in: transaction).map { event in
+        let ended = try await self.end(Set(exhausted), .exhausted, reason: nil, in: transaction).map { event in
             guard var event = event as? CallbackFinished, let kind = event.kind else { return event }
             event.isToldByMessage = rules.rule(kind).giveUp == .message
+            event.opensTask = rules.rule(kind).giveUp == .task
             return event
         }
+        return ended + (try await self.endSurveys(notReached: exhausted, in: transaction))
     }
 
     // MARK: Dialling
 
     /// Claims attempts that are due; replicas share them. Who has waited longest comes first.
-    func claimDue(isUrgent: Bool, limit: Int) async throws -> [DialCitizen] {
+    /// - Parameter scripts: what a voice says.
+    func claimDue(_ lane: DialLane, limit: Int, scripts: VoiceScripts) async throws -> [DialCitizen] {
         try await self.database.query(
             """
             WITH due AS (
                 SELECT dial_attempt.id FROM dial_attempt JOIN callback ON callback.id = callback_id
                 WHERE dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL
-                  AND is_urgent = \(isUrgent) AND dial_attempt.place_at <= now()
+                  AND lane = \(lane.rawValue) AND dial_attempt.place_at <= now()
                   AND coalesce(claimed_until, due_at) <= now() AND callback.state = 'open'
                 ORDER BY dial_attempt.place_at LIMIT \(Int64(limit)) FOR UPDATE OF dial_attempt SKIP LOCKED
             )
@@ -159,24 +163,45 @@ extension CallbackStore {
             FROM due, callback
             WHERE attempt.id = due.id AND callback.id = attempt.callback_id
             RETURNING attempt.id, callback.id, callback.number, callback.operator_id, callback.call_id, callback.kind,
-                callback.place_at
+                callback.place_at, callback.visit::text, callback.appeal_id IS NOT NULL, (SELECT content::text FROM questionnaire JOIN survey
+                    ON questionnaire = version WHERE callback_id = callback.id)
             """
         ).compactMap { row in
-            let (attempt, callback, number, operatorID, callID, kind, placeAt) = try row.decode(
-                UUID.self, UUID.self, String?.self, String?.self, UUID.self, String.self, Date?.self)
+            let (attempt, callback, number, operatorID, callID, kind, placeAt, visit, hasCard, questions) =
+                try row.decode(
+                    UUID.self, UUID.self, String?.self, String?.self, UUID.self, String.self, Date?.self, String?.self,
+                    Bool.self, String?.self)
             guard let number = number.flatMap({ try? PhoneNumber(parsing: $0) }) else { return nil }
+            let known = CallbackKind(rawValue: kind)
             return DialCitizen(
                 attemptID: attempt, callbackID: callback, number: number, preferredOperatorID: operatorID,
-                originalCallID: callID, kind: CallbackKind(rawValue: kind), placeAt: placeAt)
+                originalCallID: callID, kind: known, placeAt: placeAt,
+                script: try known.flatMap { try Self.script($0, visit, hasCard: hasCard, questions, scripts) })
         }.sorted { ($0.placeAt ?? .distantPast) < ($1.placeAt ?? .distantPast) }
     }
 
+    /// What a voice says; nil where an operator speaks.
+    private static func script(
+        _ kind: CallbackKind, _ visit: String?, hasCard: Bool, _ questions: String?, _ scripts: VoiceScripts
+    ) throws -> VoiceScript? {
+        func read<Value: Decodable>(_ type: Value.Type, _ json: String?) throws -> Value {
+            try MessageCoding.decoder.decode(type, from: Data((json ?? "").utf8))
+        }
+        return switch kind {
+        case .brokenCall, .requested, .abandonedWait, .deferredAnswer: nil
+        case .appealOutcome: scripts.appealOutcome
+        case .survey: try read(Questionnaire.self, questions).script
+        case .appointmentReminder: scripts.reminder(of: try read(Visit.self, visit), hasCard: hasCard)
+        case .waitingListOffer: scripts.offer(of: try read(Visit.self, visit))
+        }
+    }
+
     /// Nothing was dialled: the same attempt is asked for again after `delay` seconds.
-    func postpone(_ attempts: [UUID], delay: TimeInterval) async throws {
+    func postpone(_ attempt: UUID, delay: TimeInterval) async throws {
         try await self.database.execute(
             """
             UPDATE dial_attempt SET state = 'scheduled', claimed_until = now() + make_interval(secs => \(delay))
-            WHERE id = ANY(\(attempts)) AND state = 'requested' AND started_at IS NULL
+            WHERE id = \(attempt) AND state = 'requested' AND started_at IS NULL
             """)
     }
 
@@ -189,13 +214,13 @@ extension CallbackStore {
     }
 
     /// When an attempt is to be looked at next.
-    func nextDue(isUrgent: Bool) async throws -> Date? {
+    func nextDue(_ lane: DialLane) async throws -> Date? {
         try await self.database.query(
             """
             SELECT coalesce(claimed_until, due_at) AS next
             FROM dial_attempt JOIN callback ON callback.id = callback_id
             WHERE dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL
-              AND is_urgent = \(isUrgent) AND callback.state = 'open'
+              AND lane = \(lane.rawValue) AND callback.state = 'open'
             ORDER BY coalesce(claimed_until, due_at) LIMIT 1
             """
         ).first?.decode("next", as: Date.self)

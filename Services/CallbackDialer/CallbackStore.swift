@@ -16,6 +16,7 @@ struct CallbackStore: Sendable {
     struct NewCallback: Sendable {
         let id: UUID
         let kind: CallbackKind
+        /// The call whose card goes on; the card itself for one without a call.
         let callID: UUID
         let number: PhoneNumber?
         let operatorID: String?
@@ -25,8 +26,12 @@ struct CallbackStore: Sendable {
         let decision: CallbackRules.Decision
         var allowedAttempts: Int?
         var instruction: String?
-        /// The id of the first attempt.
-        let firstAttemptID: UUID
+        /// What a voice speaks about.
+        var appealID: UUID?
+        var bookingID: UUID?
+        var visit: Visit?
+        /// Nobody is dialled after.
+        var until: Date?
 
         /// For a call that is over.
         init(_ kind: CallbackKind, after call: CallEnded, _ decision: CallbackRules.Decision) {
@@ -38,7 +43,6 @@ struct CallbackStore: Sendable {
             self.arisenAt = call.endedAt
             self.placeAt = call.receivedAt
             self.decision = decision
-            self.firstAttemptID = CallbackIdentity.attempt(of: call.callID, 1)
         }
 
         /// For a promise.
@@ -53,88 +57,124 @@ struct CallbackStore: Sendable {
             self.decision = .dial(attempt: 1, dueAt: request.at)
             self.allowedAttempts = request.attempts
             self.instruction = request.instruction
-            self.firstAttemptID = CallbackIdentity.attempt(of: request.callbackID, 1)
+        }
+
+        /// For a call that speaks by itself.
+        init(
+            _ kind: CallbackKind, id: UUID, callID: UUID, number: PhoneNumber?, operatorID: String?, at now: Date,
+            _ decision: CallbackRules.Decision
+        ) {
+            self.id = id
+            self.kind = kind
+            self.callID = callID
+            self.number = number
+            self.operatorID = operatorID
+            self.arisenAt = now
+            self.placeAt = now
+            self.decision = decision
+        }
+
+        var firstDue: Date? {
+            guard case .dial(_, let due) = self.decision else { return nil }
+            return due
+        }
+
+        var state: CallbackState {
+            guard case .finish(let state, _) = self.decision else { return .open }
+            return state
+        }
+
+        var reason: String? {
+            guard case .finish(_, let reason) = self.decision else { return nil }
+            return reason
+        }
+
+        /// The event that tells of it.
+        var event: any Event {
+            if let firstDue, let number {
+                let limit = self.arisenAt.addingTimeInterval(CallbackRules.firstDialLimit)
+                var event = CallbackRequested(
+                    callbackID: self.id, callID: self.callID, number: number, operatorID: self.operatorID,
+                    brokenAt: self.arisenAt, firstDialDue: self.kind == .brokenCall ? limit : firstDue, kind: self.kind)
+                event.appealID = self.appealID
+                return event
+            }
+            var event = CallbackFinished(
+                callbackID: self.id, callID: self.callID, number: nil, operatorID: self.operatorID, state: self.state,
+                reason: self.reason, attempts: 0, finishedAt: Date(), kind: self.kind)
+            event.appealID = self.appealID
+            return event
+        }
+    }
+
+    /// What the ids of attempts are made of. call-intake dials the first one after a break by itself and names it by
+    /// the call.
+    static func subject(_ kind: CallbackKind, callback: UUID, call: UUID) -> UUID {
+        switch kind {
+        case .brokenCall, .requested, .abandonedWait: call
+        default: callback
         }
     }
 
     /// Opens callbacks that are not known yet. One for a wait that was given up is not opened while the same number
-    /// is to be called back anyway (C-07).
-    /// - Returns: the events that tell of it.
-    static func open(_ new: [NewCallback], in transaction: Transaction) async throws -> [any Event] {
+    /// is to be called back anyway (C-07), a survey not when the number was asked within `surveyPause` seconds.
+    /// - Returns: those that were opened, and the events that tell of it.
+    static func open(
+        _ new: [NewCallback], surveyPause: TimeInterval = 0, in transaction: Transaction
+    ) async throws -> (opened: [NewCallback], events: [any Event]) {
         let new = Self.withoutNeedless(new)
-        guard !new.isEmpty else { return [] }
-        var states: [String] = []
-        var reasons: [String?] = []
-        var firstDue: [Date?] = []
-        for callback in new {
-            switch callback.decision {
-            case .dial(_, let due):
-                states.append(CallbackState.open.rawValue)
-                reasons.append(nil)
-                firstDue.append(due)
-            case .finish(let state, let reason):
-                states.append(state.rawValue)
-                reasons.append(reason)
-                firstDue.append(nil)
-            case .nothing: break
-            }
-        }
+        guard !new.isEmpty else { return ([], []) }
         let inserted = try await transaction.query(
             """
             INSERT INTO callback (id, kind, call_id, number, operator_id, state, reason, broken_at, place_at,
-                first_due_at, allowed_attempts, instruction, finished_at)
+                first_due_at, allowed_attempts, instruction, appeal_id, booking_id, visit, until, finished_at)
             SELECT id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed, instruction,
-                CASE WHEN state <> 'open' THEN now() END
+                appeal_id, booking_id, visit::jsonb, until, CASE WHEN state <> 'open' THEN now() END
             FROM unnest(\(new.map(\.id)), \(new.map(\.kind.rawValue)), \(new.map(\.callID)),
-                \(new.map(\.number?.e164)), \(new.map(\.operatorID)), \(states), \(reasons), \(new.map(\.arisenAt)),
-                \(new.map(\.placeAt)), \(firstDue), \(new.map { $0.allowedAttempts.map(Int32.init(clamping:)) }),
-                \(new.map(\.instruction)))
+                \(new.map(\.number?.e164)), \(new.map(\.operatorID)), \(new.map(\.state.rawValue)),
+                \(new.map(\.reason)), \(new.map(\.arisenAt)), \(new.map(\.placeAt)), \(new.map(\.firstDue)),
+                \(new.map { $0.allowedAttempts.map(Int32.init(clamping:)) }), \(new.map(\.instruction)),
+                \(new.map(\.appealID)), \(new.map(\.bookingID)), \(try new.map { try $0.visit.map(Self.json) }),
+                \(new.map(\.until)))
                 AS new (id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed,
-                    instruction)
-            WHERE kind <> 'abandonedWait' OR NOT EXISTS (
-                SELECT FROM callback AS other
-                WHERE other.number = new.number AND other.state = 'open' AND other.kind <> 'deferredAnswer')
+                    instruction, appeal_id, booking_id, visit, until)
+            WHERE NOT (kind = 'abandonedWait' AND EXISTS (
+                    SELECT FROM callback AS other WHERE other.number = new.number AND other.state = 'open'
+                        AND other.kind IN ('brokenCall', 'requested', 'abandonedWait')))
+                AND NOT (kind = 'survey' AND EXISTS (
+                    SELECT FROM callback AS other WHERE other.number = new.number AND other.kind = 'survey'
+                        AND other.broken_at > now() - make_interval(secs => \(surveyPause))))
             ON CONFLICT DO NOTHING RETURNING id
             """)
         let fresh = Set(try inserted.map { try $0.decode("id", as: UUID.self) })
         let opened = new.filter { fresh.contains($0.id) }
-        var events: [any Event] = []
-        var dialled: [(callback: NewCallback, due: Date)] = []
-        for callback in opened {
-            switch callback.decision {
-            case .dial(_, let due):
-                guard let number = callback.number else { continue }
-                dialled.append((callback, due))
-                let limit = callback.arisenAt.addingTimeInterval(CallbackRules.firstDialLimit)
-                events.append(
-                    CallbackRequested(
-                        callbackID: callback.id, callID: callback.callID, number: number,
-                        operatorID: callback.operatorID, brokenAt: callback.arisenAt,
-                        firstDialDue: callback.kind == .brokenCall ? limit : due, kind: callback.kind))
-            case .finish(let state, let reason):
-                events.append(
-                    CallbackFinished(
-                        callbackID: callback.id, callID: callback.callID, number: nil,
-                        operatorID: callback.operatorID, state: state, reason: reason, attempts: 0,
-                        finishedAt: Date(), kind: callback.kind))
-            case .nothing: break
-            }
-        }
-        if !dialled.isEmpty {
-            try await Self.schedule(
-                dialled.map { ($0.callback.firstAttemptID, $0.callback.id, 1, $0.due, $0.callback.kind) },
-                in: transaction)
-        }
-        return events
+        try await Self.schedule(
+            opened.compactMap { callback in
+                callback.firstDue.map { due in
+                    let subject = Self.subject(callback.kind, callback: callback.id, call: callback.callID)
+                    return (CallbackIdentity.attempt(of: subject, 1), callback.id, 1, due, callback.kind)
+                }
+            }, in: transaction)
+        return (opened, opened.map(\.event))
+    }
+
+    private static func json(_ visit: Visit) throws -> String {
+        String(decoding: try MessageCoding.encoder.encode(visit), as: UTF8.self)
     }
 
     /// Two that arise in one transaction do not see each other in the table.
     private static func withoutNeedless(_ new: [NewCallback]) -> [NewCallback] {
         let new = new.filter { $0.decision != .nothing }
-        var numbers = Set(new.filter { $0.kind != .abandonedWait }.compactMap { $0.number?.e164 })
+        var numbers = Set(
+            new.filter { $0.kind != .abandonedWait && !$0.kind.isSpoken }.compactMap { $0.number?.e164 })
+        var surveyed: Set<String> = []
         return new.filter { callback in
-            guard callback.kind == .abandonedWait, let number = callback.number else { return true }
-            return numbers.insert(number.e164).inserted
+            guard let number = callback.number else { return true }
+            switch callback.kind {
+            case .abandonedWait: return numbers.insert(number.e164).inserted
+            case .survey: return surveyed.insert(number.e164).inserted
+            default: return true
+            }
         }
     }
 
@@ -150,7 +190,7 @@ struct CallbackStore: Sendable {
 
     /// Withdraws the open callbacks to these numbers: the citizens called in first (C-03). Attempts that nobody has
     /// dialled yet are cancelled; one that is ringing goes on, and its outcome no longer matters. What was promised for
-    /// a later time stays.
+    /// a later time stays, and what a voice has to say.
     static func withdraw(calledIn: [(number: PhoneNumber, at: Date)], in transaction: Transaction) async throws
         -> [any Event]
     {
@@ -158,7 +198,7 @@ struct CallbackStore: Sendable {
             """
             SELECT id FROM callback
             JOIN unnest(\(calledIn.map(\.number.e164)), \(calledIn.map(\.at))) AS new (number, at) USING (number)
-            WHERE state = 'open' AND kind <> 'deferredAnswer' AND broken_at <= new.at
+            WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait') AND broken_at <= new.at
             """)
         return try await self.end(
             Set(try rows.map { try $0.decode("id", as: UUID.self) }), .withdrawn, reason: "called-in", in: transaction)
@@ -214,7 +254,7 @@ struct CallbackStore: Sendable {
             """
             UPDATE callback SET state = \(state.rawValue), reason = \(reason), finished_at = now()
             WHERE state = 'open' AND id = ANY(\(Array(ids)))
-            RETURNING id, call_id, number, operator_id, kind, finished_at,
+            RETURNING id, call_id, number, operator_id, kind, finished_at, appeal_id, visit::text,
                 (SELECT count(*) FROM dial_attempt WHERE callback_id = callback.id AND started_at IS NOT NULL)
             """)
         // A statement of its own: whoever had the row before us may just have added an attempt, which the one above
@@ -225,12 +265,16 @@ struct CallbackStore: Sendable {
             WHERE callback_id = ANY(\(Array(ids))) AND state IN ('scheduled', 'requested') AND started_at IS NULL
             """)
         return try rows.map { row in
-            let (id, callID, number, operatorID, kind, finishedAt, attempts) = try row.decode(
-                UUID.self, UUID.self, String?.self, String?.self, String.self, Date.self, Int64.self)
-            return CallbackFinished(
+            let (id, callID, number, operatorID, kind, finishedAt, appealID, visit, attempts) = try row.decode(
+                UUID.self, UUID.self, String?.self, String?.self, String.self, Date.self, UUID?.self, String?.self,
+                Int64.self)
+            var event = CallbackFinished(
                 callbackID: id, callID: callID, number: number.flatMap { try? PhoneNumber(parsing: $0) },
                 operatorID: operatorID, state: state, reason: reason, attempts: Int(attempts),
                 finishedAt: finishedAt, kind: CallbackKind(rawValue: kind))
+            event.appealID = appealID
+            event.visit = try visit.map { try MessageCoding.decoder.decode(Visit.self, from: Data($0.utf8)) }
+            return event
         }
     }
 
@@ -240,7 +284,9 @@ struct CallbackStore: Sendable {
         let rows = try await self.database.query(
             """
             SELECT id FROM callback
-            WHERE (\(filter.callID)::uuid IS NULL OR call_id = \(filter.callID))
+            WHERE (\(filter.callID)::uuid IS NULL AND \(filter.appealID)::uuid IS NULL
+                OR call_id = \(filter.callID) OR appeal_id = \(filter.appealID))
+              AND (\(filter.kind?.rawValue)::text IS NULL OR kind = \(filter.kind?.rawValue))
               AND (\(filter.state?.rawValue)::text IS NULL OR state = \(filter.state?.rawValue))
             ORDER BY broken_at DESC LIMIT 200
             """)
@@ -257,7 +303,8 @@ struct CallbackStore: Sendable {
     private static func read(_ ids: [UUID]) -> [PostgresQuery] {
         [
             """
-            SELECT id, call_id, kind, state, reason, operator_id, broken_at, decided_at, joined_at, finished_at
+            SELECT id, call_id, kind, state, reason, operator_id, broken_at, decided_at, joined_at, finished_at, appeal_id,
+                choice
             FROM callback WHERE id = ANY(\(ids)) ORDER BY broken_at DESC
             """,
             """
@@ -279,10 +326,13 @@ struct CallbackStore: Sendable {
             attempts[callback, default: []].append(attempt)
         }
         return try rows.compactMap { row in
-            let (id, callID, kind, state, reason, operatorID, brokenAt, decidedAt, joinedAt, finishedAt) =
+            let (
+                id, callID, kind, state, reason, operatorID, brokenAt, decidedAt, joinedAt, finishedAt,
+                appealID, choice
+            ) =
                 try row.decode(
                     UUID.self, UUID.self, String.self, String.self, String?.self, String?.self, Date.self, Date.self,
-                    Date?.self, Date?.self)
+                    Date?.self, Date?.self, UUID?.self, String?.self)
             guard let state = CallbackState(rawValue: state) else { return nil }
             var view = CallbackView(
                 callbackID: id, callID: callID, state: state, reason: reason, brokenAt: brokenAt,
@@ -292,6 +342,8 @@ struct CallbackStore: Sendable {
             view.decidedAt = decidedAt
             view.joinedAt = joinedAt
             view.finishedAt = finishedAt
+            view.appealID = appealID
+            view.choice = choice.flatMap(VoiceChoice.init(rawValue:))
             return view
         }
     }

@@ -5,13 +5,13 @@ import Messaging
 import Postgres
 import ServiceLifecycle
 
-/// Asks call-intake to dial what is due. Broken calls have a loop of their own, so that nothing else keeps them waiting
+/// Asks call-intake to dial what is due. Each lane has a loop of its own, so that nothing keeps broken calls waiting
 /// (C-01).
 struct Dialling: Service {
     private enum Result {
         case asked
-        /// Callers who wait come first.
-        case noOperator
+        /// Callers who wait come first, or as many voices speak as may.
+        case notNow
     }
 
     /// Seconds until a dial that could not be asked for is due again: short against the 15 s of C-01.
@@ -19,12 +19,13 @@ struct Dialling: Service {
 
     let store: CallbackStore
     let requests: RequestClient
-    let isUrgent: Bool
+    let lane: DialLane
     let hours: CallingHours
+    let scripts: VoiceScripts
     let logger: Logger
 
     /// Dials asked for at once. Those that need a free operator are asked for in the order of their places.
-    private var concurrency: Int { self.isUrgent ? 128 : 8 }
+    private var concurrency: Int { self.lane == .urgent ? 128 : 8 }
 
     func run() async throws {
         await DueWork(wokenBy: CallbackStore.channel, in: self.store.database).run { await self.dialDue() }
@@ -36,17 +37,18 @@ struct Dialling: Service {
             while true {
                 // What was due in the evening may have found no operator until the night.
                 let now = Date()
-                guard self.isUrgent || self.hours.contains(now) else {
+                guard self.lane == .urgent || self.hours.contains(now) else {
                     return DueWork.pause(until: self.hours.opening(onOrAfter: now), atMost: 10)
                 }
-                let due = try await self.store.claimDue(isUrgent: self.isUrgent, limit: self.concurrency)
+                let due = try await self.store.claimDue(
+                    self.lane, limit: self.concurrency, scripts: self.scripts)
                 if due.isEmpty { break }
                 Failpoint.dialClaimed.pass()
                 let refused = await self.ask(due)
                 // Nobody is free for the ones who have waited longest: nor for the others.
                 if refused == due.count { return .milliseconds(Int(Self.retryDelay * 1000)) }
             }
-            return DueWork.pause(until: try await self.store.nextDue(isUrgent: self.isUrgent), atMost: 10)
+            return DueWork.pause(until: try await self.store.nextDue(self.lane), atMost: 10)
         } catch {
             if !Task.isCancelled {
                 self.logger.warning("due callbacks could not be read", metadata: ["error": "\(error)"])
@@ -55,17 +57,17 @@ struct Dialling: Service {
         }
     }
 
-    /// - Returns: for how many there is no operator.
+    /// - Returns: how many cannot be dialled now.
     private func ask(_ due: [DialCitizen]) async -> Int {
         await withTaskGroup { group in
             for dial in due { group.addTask { await self.ask(dial) } }
-            return await group.reduce(0) { $0 + ($1 == .noOperator ? 1 : 0) }
+            return await group.reduce(0) { $0 + ($1 == .notNow ? 1 : 0) }
         }
     }
 
     /// Nobody will ever be dialled by this attempt.
     private static func isFinal(_ refusal: Refusal) -> Bool {
-        ["number-not-dialable", "own-number", "called-in"].contains(refusal.errorID)
+        ["number-not-dialable", "own-number", "called-in", "script-invalid"].contains(refusal.errorID)
     }
 
     private func ask(_ dial: DialCitizen) async -> Result {
@@ -76,14 +78,14 @@ struct Dialling: Service {
                 Failpoint.dialAsked.pass()
             } catch let refusal as Refusal where Self.isFinal(refusal) {
                 try await self.store.withdraw(dial, reason: refusal.errorID)
-            } catch let refusal as Refusal where refusal.errorID == "no-operator-free" {
-                try await self.store.postpone([dial.attemptID], delay: Self.retryDelay)
-                return .noOperator
+            } catch let refusal as Refusal where ["no-operator-free", "no-line-free"].contains(refusal.errorID) {
+                try await self.store.postpone(dial.attemptID, delay: Self.retryDelay)
+                return .notNow
             } catch {
                 self.logger.warning(
                     "a callback could not be dialled yet",
                     metadata: ["attempt": "\(dial.attemptID)", "error": "\(error)"])
-                try await self.store.postpone([dial.attemptID], delay: Self.retryDelay)
+                try await self.store.postpone(dial.attemptID, delay: Self.retryDelay)
             }
         } catch {
             // The claim ends by itself and the attempt is asked for again, with the same id.

@@ -15,23 +15,32 @@ struct Serve: AsyncParsableCommand {
                 try CommonSettings(settings, name: "callback-dialer"),
                 topology: MessagingTopology(Contracts.registry).amqp)
             let store = CallbackStore(database: host.database)
+            guard try await CallbackStore.register(dialer.rules.questionnaire, in: host.database) else {
+                throw SettingsError(
+                    "SURVEY_FILE",
+                    "SURVEY_FILE: version \(dialer.rules.questionnaire.version) was used for other questions; name a new version."
+                )
+            }
             let requests = RequestClient(service: .callbackDialer, broker: host.broker, logger: host.logger)
-            try await host.run([
-                MessagingHousekeeping(database: host.database, logger: host.logger),
-                OutboxRelay(
-                    service: .callbackDialer, registry: Contracts.registry, database: host.database,
-                    broker: host.broker, logger: host.logger),
-                RequestServer(
-                    service: .callbackDialer, database: host.database, broker: host.broker, logger: host.logger,
-                    handlers: CallbackRequests(store: store, rules: dialer.rules).handlers),
-                EventConsumer(
-                    service: .callbackDialer, registry: Contracts.registry, database: host.database,
-                    broker: host.broker, logger: host.logger, handlers: CallbackEvents.handlers(dialer.rules)),
-                Dialling(
-                    store: store, requests: requests, isUrgent: true, hours: dialer.rules.hours, logger: host.logger),
-                Dialling(
-                    store: store, requests: requests, isUrgent: false, hours: dialer.rules.hours, logger: host.logger),
-            ])
+            try await host.run(
+                [
+                    MessagingHousekeeping(database: host.database, logger: host.logger),
+                    OutboxRelay(
+                        service: .callbackDialer, registry: Contracts.registry, database: host.database,
+                        broker: host.broker, logger: host.logger),
+                    RequestServer(
+                        service: .callbackDialer, database: host.database, broker: host.broker, logger: host.logger,
+                        handlers: CallbackRequests(store: store, rules: dialer.rules).handlers),
+                    EventConsumer(
+                        service: .callbackDialer, registry: Contracts.registry, database: host.database,
+                        broker: host.broker, logger: host.logger, handlers: CallbackEvents.handlers(dialer.rules)),
+                    Expiry(store: store, logger: host.logger),
+                ]
+                    + DialLane.allCases.map { lane in
+                        Dialling(
+                            store: store, requests: requests, lane: lane, hours: dialer.rules.hours,
+                            scripts: VoiceScripts(zone: dialer.zone), logger: host.logger)
+                    })
         }
     }
 }

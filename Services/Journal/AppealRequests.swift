@@ -27,6 +27,13 @@ struct AppealRequests: Sendable {
                 }
                 return try await AppealStore.view(request.appealID, in: transaction)
             },
+            .write(TellOutcome.self) { try await self.tell($0, in: $1) },
+            .write(CloseAppeal.self) { try await self.close($0, in: $1) },
+            .read(ListTasks.self) { try await self.store.tasks($0) },
+            .write(FinishTask.self) { request, transaction in
+                try await AppealStore.finish(request, in: transaction)
+                return Done()
+            },
             .write(KeepDraft.self) { request, transaction in
                 guard let stored = try await AppealStore.lock([request.appealID], in: transaction)[request.appealID]
                 else { throw AppealStore.noSuchAppeal }
@@ -97,5 +104,40 @@ struct AppealRequests: Sendable {
                 topic: stored.topic ?? .other, comment: request.comment, operatorID: request.operatorID,
                 forwardedAt: Date()))
         return try await AppealStore.view(request.appealID, in: transaction)
+    }
+
+    private func tell(_ request: TellOutcome, in transaction: Transaction) async throws -> AppealView {
+        let (stored, outcome) = try await Self.locked(request.appealID, in: transaction)
+        try AppealRules.checkTelling(request, of: stored, outcome)
+        let telling = try await AppealStore.tell(request, in: transaction)
+        if request.channel == .voice, let phone = outcome.card.phone {
+            try transaction.outbox.append(
+                AppealOutcomeReady(
+                    appealID: request.appealID, revision: telling, callID: stored.callID, phone: phone,
+                    operatorID: request.operatorID, readyAt: Date()))
+        }
+        return try await AppealStore.view(request.appealID, in: transaction)
+    }
+
+    private func close(_ request: CloseAppeal, in transaction: Transaction) async throws -> AppealView {
+        let (stored, outcome) = try await Self.locked(request.appealID, in: transaction)
+        try AppealRules.checkClosing(of: stored, outcome)
+        try AppealStore.close(request, in: transaction)
+        try transaction.outbox.append(
+            AppealClosed(
+                appealID: request.appealID, number: stored.number ?? "", callID: stored.callID,
+                phone: outcome.card.isAnonymous ? nil : outcome.card.phone,
+                operatorID: stored.operatorID ?? request.operatorID, organizationID: stored.organizationID,
+                topic: stored.topic ?? .other, closedBy: request.operatorID, closedAt: Date()))
+        return try await AppealStore.view(request.appealID, in: transaction)
+    }
+
+    private static func locked(
+        _ id: UUID, in transaction: Transaction
+    ) async throws -> (StoredAppeal, AppealStore.Outcome) {
+        guard let stored = try await AppealStore.lock([id], in: transaction)[id],
+            let outcome = try await AppealStore.outcome(id, in: transaction)
+        else { throw AppealStore.noSuchAppeal }
+        return (stored, outcome)
     }
 }

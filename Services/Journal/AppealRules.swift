@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Messaging
+import Vocabulary
 
 /// What may be done with a card. Values, no I/O.
 enum AppealRules {
@@ -58,6 +59,51 @@ enum AppealRules {
         guard stored.operatorID != nil else { throw self.notTaken }
         guard request.revision == stored.revision else { throw self.revisionDiffers }
         if let refusal = self.refusal(ofTexts: request.card) { throw refusal }
+    }
+
+    /// - Throws: `Refusal`; see `TellOutcome`.
+    static func checkTelling(_ request: TellOutcome, of stored: StoredAppeal, _ outcome: AppealStore.Outcome) throws {
+        try self.checkMeasures(of: stored)
+        switch request.channel {
+        case .voice:
+            guard outcome.card.phone?.isDialable == true else {
+                throw Refusal("phone-missing", "Укажите в карточке телефон, по которому можно позвонить.")
+            }
+        case .nobody:
+            guard outcome.card.isAnonymous || outcome.card.phone == nil && outcome.card.address == nil else {
+                throw Refusal("somebody-to-tell", "В карточке есть, кому сообщить: выберите, как это сделано.")
+            }
+        case .conversation, .letter: break
+        }
+    }
+
+    /// - Throws: `Refusal`; see `CloseAppeal`.
+    static func checkClosing(of stored: StoredAppeal, _ outcome: AppealStore.Outcome) throws {
+        try self.checkMeasures(of: stored)
+        // F271 4.13, K75 4.14.
+        guard outcome.isTold else {
+            throw Refusal("not-told", "Сначала сообщите гражданину о принятых мерах, затем закройте карточку.")
+        }
+    }
+
+    private static func checkMeasures(of stored: StoredAppeal) throws {
+        switch stored.state {
+        case .draft: throw Refusal("not-registered", "Сначала сохраните карточку.")
+        case .closed: throw Refusal("appeal-closed", "Карточка уже закрыта.")
+        case .inWork:
+            throw Refusal("measures-missing", "Сначала заполните «Принятые меры» и отметьте, что все меры приняты.")
+        case .measuresTaken: break
+        }
+    }
+
+    /// How it is told, for the history of the card.
+    static func text(_ channel: OutcomeChannel) -> String {
+        switch channel {
+        case .conversation: "О принятых мерах сообщено в разговоре"
+        case .voice: "О принятых мерах сообщит голосовой звонок"
+        case .letter: "О принятых мерах сообщено письменно"
+        case .nobody: "Сообщить о принятых мерах некому"
+        }
     }
 
     /// - Throws: `Refusal` with what to do.

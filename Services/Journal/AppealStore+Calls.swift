@@ -52,7 +52,11 @@ extension AppealStore {
             FROM unnest(\(callbacks.map(\.callID)), \(callbacks.compactMap(\.originalCallID)),
                 \(callbacks.map(\.answeredAt)), \(callbacks.map { PostgresJSON($0.caller) }))
                 AS new (call_id, original_id, at, caller)
-            JOIN appeal_call AS original ON original.call_id = new.original_id
+            JOIN (
+                SELECT call_id, appeal_id FROM appeal_call
+                -- a voice that spoke about a card without a call
+                UNION ALL SELECT id, id FROM appeal
+            ) AS original ON original.call_id = new.original_id
             """,
             // Who speaks with the citizen now works on the card and sees it (J-04).
             """

@@ -101,7 +101,7 @@ struct AppealStore: Sendable {
         }
         let views = try results[0].map { row in
             let id = try row.decode("id", as: UUID.self)
-            return AppealView(
+            var view = AppealView(
                 appealID: id, number: try row.decode("number", as: String?.self), state: try Self.state(row),
                 revision: Int(try row.decode("revision", as: Int32.self)),
                 card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
@@ -110,6 +110,10 @@ struct AppealStore: Sendable {
                 openedAt: try row.decode("opened_at"), registeredAt: try row.decode("registered_at", as: Date?.self),
                 forwardings: forwardings[id] ?? [], history: history[id] ?? [], channel: try Self.channel(row),
                 messages: messages[id] ?? [], offeredTo: offered[id] ?? [])
+            if let channel = try row.decode("told_through", as: String?.self).flatMap(OutcomeChannel.init(rawValue:)) {
+                view.outcome = AppealView.Outcome(channel: channel, toldAt: try row.decode("told_at", as: Date?.self))
+            }
+            return view
         }
         return Dictionary(uniqueKeysWithValues: views.map { ($0.appealID, $0) })
     }
@@ -178,8 +182,15 @@ struct AppealStore: Sendable {
         try transaction.queue([
             """
             UPDATE appeal SET card = new.card, revision = revision + 1, changed_at = now(),
-                state = CASE WHEN appeal.state = 'draft' THEN appeal.state ELSE new.state END
-            FROM unnest(\(ids), \(cards), \(saves.map(\.state.rawValue))) AS new (id, card, state)
+                state = CASE WHEN appeal.state = 'draft' THEN appeal.state ELSE new.state END,
+                -- what was told holds for those measures, and while all are taken (C-05)
+                told_through = CASE WHEN holds THEN told_through END, told_by = CASE WHEN holds THEN told_by END,
+                told_at = CASE WHEN holds THEN told_at END
+            FROM (
+                SELECT given.*, given.state = 'measuresTaken' AND given.card -> 'measures' = old.card -> 'measures' AS holds
+                FROM unnest(\(ids), \(cards), \(saves.map(\.state.rawValue))) AS given (id, card, state)
+                JOIN appeal AS old USING (id)
+            ) AS new
             WHERE appeal.id = new.id
             """,
             """

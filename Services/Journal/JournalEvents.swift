@@ -1,5 +1,7 @@
 import Contracts
+import Foundation
 import Messaging
+import Postgres
 
 /// What the journal hears: calls open cards and end, everything else becomes an entry in a card's history.
 enum JournalEvents {
@@ -47,16 +49,40 @@ enum JournalEvents {
             try Self.check(count, of: noted.count)
         },
         .each(CallbackRequested.self) { callbacks, transaction in
-            let count = try await AppealStore.note(
-                calls: callbacks.map(\.callID), at: callbacks.map(\.brokenAt), actor: .callbackDialer,
-                texts: callbacks.map(Self.text), in: transaction)
-            try Self.check(count, of: callbacks.count)
+            let noted = callbacks.filter { $0.kind?.isSpoken != true || $0.appealID != nil }
+            let cards = try await Self.cards(of: noted.map { $0.appealID ?? $0.callID }, in: transaction)
+            try await Self.note(
+                noted.map { (cards[$0.appealID ?? $0.callID], $0.brokenAt, Self.text($0)) }, in: transaction)
         },
         .each(CallbackFinished.self) { callbacks, transaction in
+            let noted = callbacks.filter { $0.kind?.isSpoken != true || $0.appealID != nil }
+            let cards = try await Self.cards(of: noted.map { $0.appealID ?? $0.callID }, in: transaction)
+            // What a voice heard is told by itself, and how a survey went.
+            try await Self.note(
+                noted.filter { $0.kind?.isSpoken != true || $0.state != .reached && $0.kind != .survey }.map {
+                    (cards[$0.appealID ?? $0.callID], $0.finishedAt, Self.text($0))
+                }, in: transaction)
+            try AppealStore.open(
+                .callCitizen,
+                on: noted.filter { $0.opensTask == true }.compactMap { callback in
+                    cards[callback.appealID ?? callback.callID].map { ($0, callback.operatorID) }
+                }, in: transaction)
+        },
+        .each(CallbackAnswered.self) { answers, transaction in
+            let noted = answers.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
-                calls: callbacks.map(\.callID), at: callbacks.map(\.finishedAt), actor: .callbackDialer,
-                texts: callbacks.map(Self.text), in: transaction)
-            try Self.check(count, of: callbacks.count)
+                appeals: noted.compactMap(\.appealID), at: noted.map(\.answeredAt), actor: .callbackDialer,
+                texts: noted.map { Self.text($0.choice) }, in: transaction)
+            try Self.check(count, of: noted.count)
+            try await AppealStore.understood(noted.filter { $0.choice == .understood }, in: transaction)
+        },
+        .each(SurveyFinished.self) { surveys, transaction in
+            let count = try await AppealStore.note(
+                appeals: surveys.map(\.appealID), at: surveys.map(\.finishedAt), actor: .callbackDialer,
+                texts: surveys.map(Self.text), in: transaction)
+            try Self.check(count, of: surveys.count)
+            try transaction.outbox.append(
+                try await AppealStore.reopen(surveys.filter(\.isLow), in: transaction))
         },
         .each(MessageFinished.self) { messages, transaction in
             // A message belongs to a card, or to a call whose card may not exist.
@@ -76,12 +102,22 @@ enum JournalEvents {
         case .deferredAnswer: "Обещан звонок с ответом"
         case .abandonedWait: "Назначен перезвон: абонент не дождался ответа"
         case .requested: "Назначен перезвон: по просьбе абонента"
+        case .appealOutcome: "Поставлен голосовой звонок о принятых мерах"
+        case .survey: "Назначен опрос"
+        case .appointmentReminder: "Назначено напоминание о приёме"
+        case .waitingListOffer: "Предложено освободившееся время"
         case .brokenCall, nil: "Назначен перезвон"
         }
     }
 
     private static func text(_ callback: CallbackFinished) -> String {
-        switch callback.state {
+        let isSpoken = callback.kind?.isSpoken == true
+        return switch callback.state {
+        case .exhausted where isSpoken: "Голосовой звонок: абонент не ответил, попыток: \(callback.attempts)"
+        case .withdrawn where callback.reason == "booking-cancelled": "Напоминание снято: запись отменена"
+        case .withdrawn where callback.reason == "expired": "Голосовой звонок снят: время вышло"
+        case .withdrawn where isSpoken && callback.reason == "do-not-call":
+            "Голосовой звонок снят: абонент просил не звонить"
         case .reached: "Перезвон: абонент ответил"
         case .exhausted: "Перезвон: абонент не ответил, попыток: \(callback.attempts)"
         case .withdrawn where callback.reason == "called-in": "Перезвон снят: абонент позвонил сам"
@@ -90,6 +126,29 @@ enum JournalEvents {
         case .withdrawn where callback.reason == "do-not-call": "Перезвон снят: абонент просил не звонить"
         case .withdrawn: "Перезвон невозможен: номер скрыт или неверен"
         case .open: "Перезвон продолжается"
+        }
+    }
+
+    private static func text(_ choice: VoiceChoice) -> String {
+        switch choice {
+        case .understood: "О принятых мерах сообщено голосом: абонент подтвердил"
+        case .willCome: "Напоминание: абонент придёт"
+        case .cancels: "Напоминание: абонент отменяет запись"
+        case .heard: "Напоминание прослушано"
+        case .accepts: "Освободившееся время: абонент согласен"
+        case .declines: "Освободившееся время: абонент отказался"
+        case .asksOperator: "Голосовой звонок: абонент выбрал оператора"
+        }
+    }
+
+    private static func text(_ survey: SurveyFinished) -> String {
+        switch survey.state {
+        case .completed where survey.isLow, .partial where survey.isLow:
+            "Опрос: низкая оценка, карточка у администратора"
+        case .completed: "Опрос пройден"
+        case .partial: "Опрос пройден частично"
+        case .refused: "Опрос: абонент отказался отвечать"
+        case .notReached: "Опрос: абонент не ответил"
         }
     }
 
@@ -111,8 +170,25 @@ enum JournalEvents {
         case "booking-cancelled": "отмена записи"
         case "callback-requested": "связь прервалась, перезваниваем"
         case "callback-exhausted": "не дозвонились"
+        case "visit-reminder": "напоминание о приёме"
         default: template
         }
+    }
+
+    /// The cards of calls that have one, and these cards themselves.
+    private static func cards(of subjects: [UUID], in transaction: Transaction) async throws -> [UUID: UUID] {
+        let cards = try await AppealStore.cards(of: subjects, in: transaction)
+        try Self.check(cards.count, of: Set(subjects).count)
+        return cards.compactMapValues(\.self)
+    }
+
+    private static func note(
+        _ entries: [(card: UUID?, at: Date, text: String)], in transaction: Transaction
+    ) async throws {
+        let known = entries.filter { $0.card != nil }
+        _ = try await AppealStore.note(
+            appeals: known.compactMap(\.card), at: known.map(\.at), actor: .callbackDialer, texts: known.map(\.text),
+            in: transaction)
     }
 
     /// Two services tell of one card: the event that opened it may still be on its way.

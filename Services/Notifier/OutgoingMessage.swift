@@ -61,6 +61,11 @@ struct MessageRules: Sendable {
 
     func message(for event: CallbackFinished, id: UUID) -> OutgoingMessage? {
         guard event.state == .exhausted, event.isToldByMessage != false else { return nil }
+        if let visit = event.visit {
+            return self.telephone(
+                event.number, "visit-reminder", self.parameters(visit), appealID: event.appealID, callID: nil,
+                eventID: id)
+        }
         return self.telephone(
             event.number, "callback-exhausted", [:], appealID: nil, callID: event.callID, eventID: id)
     }

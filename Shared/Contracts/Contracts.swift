@@ -8,15 +8,17 @@ public enum Contracts {
         .callIntake: [],
         .callbackDialer: [
             EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
-            EventType(DialStarted.self), EventType(DialFinished.self),
+            EventType(DialStarted.self), EventType(DialFinished.self), EventType(VoiceFinished.self),
+            EventType(AppealOutcomeReady.self), EventType(AppealClosed.self),
+            EventType(BookingConfirmed.self), EventType(BookingCancelled.self),
         ],
-        .booking: [],
+        .booking: [EventType(CallbackAnswered.self)],
         .journal: [
             EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
             EventType(CallOffered.self), EventType(CallTransferred.self), EventType(MessageLeft.self),
             EventType(BookingConfirmed.self), EventType(BookingFailed.self), EventType(BookingCancelled.self),
-            EventType(CallbackRequested.self), EventType(CallbackFinished.self),
-            EventType(MessageFinished.self),
+            EventType(CallbackRequested.self), EventType(CallbackFinished.self), EventType(CallbackAnswered.self),
+            EventType(SurveyFinished.self), EventType(MessageFinished.self),
         ],
         .notifier: [
             EventType(AppealRegistered.self), EventType(AppealForwarded.self),

@@ -26,10 +26,10 @@ import Vocabulary
             let call = CallbackScene.ended(UUID(), .abandonedInQueue)
             try await scene.hearing.hear(call)
             #expect(try await scene.view(of: call.callID).kind == .abandonedWait)
-            #expect(try await scene.claimDue(isUrgent: false).isEmpty)
-            let due = try #require(try await scene.store.nextDue(isUrgent: false))
+            #expect(try await scene.claimDue(.operator).isEmpty)
+            let due = try #require(try await scene.store.nextDue(.operator))
             #expect(abs(due.timeIntervalSince(call.endedAt) - 60) < 0.01)
-            let dial = try await scene.claimNext(isUrgent: false)
+            let dial = try await scene.claimNext(.operator)
             #expect(dial.kind == .abandonedWait)
             let place = try #require(dial.placeAt)
             #expect(abs(place.timeIntervalSince(call.receivedAt)) < 0.01)
@@ -95,10 +95,10 @@ import Vocabulary
                 UUID(), .callbackRequested, from: "+79990000012", at: now.addingTimeInterval(-500))
             let broken = CallbackScene.ended(UUID(), .callerLineBroken, from: "+79990000013", at: now)
             try await scene.hearing.hear(late, early, broken)
-            #expect(try await scene.claimDue(isUrgent: true).map(\.originalCallID) == [broken.callID])
+            #expect(try await scene.claimDue(.urgent).map(\.originalCallID) == [broken.callID])
             #expect(
-                try await scene.claimDue(isUrgent: false, limit: 1).map(\.originalCallID) == [early.callID])
-            #expect(try await scene.claimDue(isUrgent: false).map(\.originalCallID) == [late.callID])
+                try await scene.claimDue(.operator, limit: 1).map(\.originalCallID) == [early.callID])
+            #expect(try await scene.claimDue(.operator).map(\.originalCallID) == [late.callID])
         }
     }
 
@@ -107,13 +107,13 @@ import Vocabulary
         try await CallbackScene.run { scene in
             let call = CallbackScene.ended(UUID(), .callbackRequested)
             try await scene.hearing.hear(call)
-            let dial = try await scene.claimNext(isUrgent: false)
-            try await scene.store.postpone([dial.attemptID], delay: 60)
-            #expect(try await scene.claimDue(isUrgent: false).isEmpty)
-            let next = try #require(try await scene.store.nextDue(isUrgent: false))
+            let dial = try await scene.claimNext(.operator)
+            try await scene.store.postpone(dial.attemptID, delay: 60)
+            #expect(try await scene.claimDue(.operator).isEmpty)
+            let next = try #require(try await scene.store.nextDue(.operator))
             #expect(next.timeIntervalSinceNow > 55)
             try await scene.expireClaims()
-            #expect(try await scene.claimDue(isUrgent: false).map(\.attemptID) == [dial.attemptID])
+            #expect(try await scene.claimDue(.operator).map(\.attemptID) == [dial.attemptID])
         }
     }
 
@@ -129,10 +129,10 @@ import Vocabulary
             // Asked again it is the same one.
             #expect(try await scene.schedule(request).callbackID == view.callbackID)
             #expect(try await scene.store.list(ListCallbacks()).count == 1)
-            #expect(try await scene.claimDue(isUrgent: false).isEmpty)
-            let due = try #require(try await scene.store.nextDue(isUrgent: false))
+            #expect(try await scene.claimDue(.operator).isEmpty)
+            let due = try #require(try await scene.store.nextDue(.operator))
             #expect(abs(due.timeIntervalSince(request.at)) < 0.01)
-            let dial = try await scene.claimNext(isUrgent: false)
+            let dial = try await scene.claimNext(.operator)
             #expect(dial.preferredOperatorID == "operator7" && dial.originalCallID == call)
             let told = try await scene.hearing.announced(CallbackRequested.self)
             #expect(told.map(\.kind) == [.deferredAnswer])
@@ -179,14 +179,14 @@ import Vocabulary
             _ = try await scene.schedule(request)
             var ids: [UUID] = []
             for _ in 1...3 {
-                let dial = try await scene.claimNext(isUrgent: false)
+                let dial = try await scene.claimNext(.operator)
                 ids.append(dial.attemptID)
                 try await scene.hearing.hear(CallbackScene.finished(dial, .noAnswer))
             }
             #expect(ids == (1...3).map { CallbackIdentity.attempt(of: request.callbackID, $0) })
             let finished = try await scene.hearing.announced(CallbackFinished.self)
             #expect(finished.map(\.kind) == [.deferredAnswer] && finished.first?.state == .exhausted)
-            #expect(finished.first?.isToldByMessage == true && finished.first?.attempts == 3)
+            #expect(finished.first?.opensTask == true && finished.first?.attempts == 3)
         }
     }
 }

@@ -14,11 +14,10 @@ struct CallbackScene: Sendable {
     /// The rules as they stand without settings, every day in Saratov.
     static func rules(hours: String = "00:00-24:00", own: [String] = []) -> CallbackRules {
         guard let hours = try? OpeningHours(parsing: hours),
-            let zone = try? RegionTimeZone(identifier: "Europe/Saratov"),
             let production = try? ProductionCalendar.bundled()
         else { fatalError("the calendar of the tests cannot be read") }
         return CallbackRules(
-            rules: [:], hours: CallingHours(hours, days: .all, in: zone, production: production),
+            rules: [:], hours: CallingHours(hours, days: .all, in: self.zone, production: production),
             ownNumbers: Set(own.compactMap { try? PhoneNumber(parsing: $0) }))
     }
 
@@ -27,6 +26,8 @@ struct CallbackScene: Sendable {
 
     static func run(_ body: (CallbackScene) async throws -> Void) async throws {
         try await withTestDatabase(migrations: [.messaging, Self.migrations]) { database in
+            let isRegistered = try await CallbackStore.register(.standard, in: database)
+            #expect(isRegistered)
             try await body(
                 CallbackScene(
                     store: CallbackStore(database: database),
@@ -97,13 +98,21 @@ struct CallbackScene: Sendable {
             callbackID: dial.callbackID, originalCallID: dial.originalCallID)
     }
 
-    func claimDue(isUrgent: Bool = true, limit: Int = 10) async throws -> [DialCitizen] {
-        try await self.store.claimDue(isUrgent: isUrgent, limit: limit)
+    static let scripts = VoiceScripts(zone: Self.zone)
+
+    static var zone: RegionTimeZone {
+        guard let zone = try? RegionTimeZone(identifier: "Europe/Saratov") else { fatalError("no such time zone") }
+        return zone
+    }
+
+    func claimDue(_ lane: DialLane = .urgent, limit: Int = 10) async throws -> [DialCitizen] {
+        try await self.store.claimDue(
+            lane, limit: limit, scripts: Self.scripts)
     }
 
     var isAnythingDue: Bool {
         get async throws {
-            for isUrgent in [true, false] where try await self.store.nextDue(isUrgent: isUrgent) != nil { return true }
+            for lane in DialLane.allCases where try await self.store.nextDue(lane) != nil { return true }
             return false
         }
     }
@@ -121,13 +130,13 @@ struct CallbackScene: Sendable {
     }
 
     /// Claims the one attempt that is due, at once or after making it due.
-    func claimNext(isUrgent: Bool = true) async throws -> DialCitizen {
+    func claimNext(_ lane: DialLane = .urgent) async throws -> DialCitizen {
         try await self.store.database.execute(
             """
             UPDATE dial_attempt SET due_at = now(), place_at = least(place_at, now()), claimed_until = NULL
             WHERE state = 'scheduled'
             """)
-        let due = try await self.claimDue(isUrgent: isUrgent)
+        let due = try await self.claimDue(lane)
         #expect(due.count == 1)
         return try #require(due.first)
     }

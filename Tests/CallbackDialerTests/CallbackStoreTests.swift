@@ -189,7 +189,7 @@ import Vocabulary
                 """)
             #expect(try await scene.claimDue(limit: 1).map(\.originalCallID) == [open.callID])
             #expect(try await scene.claimDue(limit: 1).isEmpty)
-            let next = try #require(try await scene.store.nextDue(isUrgent: true))
+            let next = try #require(try await scene.store.nextDue(.urgent))
             #expect(next > Date().addingTimeInterval(5), "the claim of the other one")
         }
     }
@@ -290,7 +290,7 @@ import Vocabulary
             let dial = try await scene.claimNext()
             try await scene.hearing.hear(CallbackScene.received())
             // The order failed, or its sender died.
-            try await scene.store.postpone([dial.attemptID], delay: 0)
+            try await scene.store.postpone(dial.attemptID, delay: 0)
             try await scene.expireClaims()
             #expect(try await scene.claimDue().isEmpty)
             #expect(try await !scene.isAnythingDue)
@@ -324,7 +324,10 @@ import Vocabulary
                     group.addTask {
                         var mine: [UUID] = []
                         // Both start with small bites, so that they meet.
-                        for _ in 0..<30 { mine += try await store.claimDue(isUrgent: true, limit: 3).map(\.attemptID) }
+                        for _ in 0..<30 {
+                            mine += try await store.claimDue(.urgent, limit: 3, scripts: CallbackScene.scripts).map(
+                                \.attemptID)
+                        }
                         return mine
                     }
                 }

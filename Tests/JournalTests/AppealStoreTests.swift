@@ -54,7 +54,11 @@ import Testing
     func closed() async throws {
         try await JournalScene.run { scene in
             let appeal = try await scene.registered()
-            try await scene.database.execute("UPDATE appeal SET state = 'closed' WHERE id = \(appeal.appealID)")
+            try await scene.database.execute(
+                """
+                UPDATE appeal SET state = 'closed', told_through = 'letter', told_by = 'operator1', told_at = now()
+                WHERE id = \(appeal.appealID)
+                """)
             #expect(try await scene.refusal { try await scene.save(appeal.appealID, revision: 1) } == "appeal-closed")
             #expect(
                 try await scene.refusal { try await scene.forward(appeal.appealID, to: Self.clinic) }

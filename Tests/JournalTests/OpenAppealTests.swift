@@ -17,7 +17,8 @@ import Testing
             #expect(Set(try await scene.hearing.ask(asked).callIDs) == [first.id, second.id, unknown])
             try await scene.database.execute(
                 """
-                UPDATE appeal SET state = 'closed', number = '64-2026-000001', region = '64', year = 2026,
+                UPDATE appeal SET state = 'closed', told_through = 'letter', told_by = 'operator1', told_at = now(),
+                    number = '64-2026-000001', region = '64', year = 2026,
                     sequence = 1, registered_at = now()
                 WHERE call_id = \(first.id)
                 """)
@@ -37,7 +38,8 @@ import Testing
             try await scene.hearing.hear(second.received, second.answered())
             try await scene.database.execute(
                 """
-                UPDATE appeal SET state = 'closed', number = '64-2026-000001', region = '64', year = 2026,
+                UPDATE appeal SET state = 'closed', told_through = 'letter', told_by = 'operator1', told_at = now(),
+                    number = '64-2026-000001', region = '64', year = 2026,
                     sequence = 1, registered_at = now()
                 """)
             #expect(try await scene.hearing.ask(GetOpenAppeals(callIDs: [first.id, second.id])).callIDs.isEmpty)

@@ -21,6 +21,7 @@ import Vocabulary
             rules.message(for: Samples.cancelled, id: id),
             rules.message(for: try Samples.requested(), id: id),
             rules.message(for: Samples.callbackFinished(.exhausted), id: id),
+            rules.message(for: Samples.reminderFailed, id: id),
         ].compactMap { $0 }
     }
 
@@ -86,6 +87,15 @@ import Vocabulary
         // Who gave up waiting is not written to when nobody answered.
         #expect(rules.message(for: Samples.callbackFinished(.exhausted, isToldByMessage: false), id: UUID()) == nil)
         #expect(rules.message(for: Samples.callbackFinished(.exhausted, isToldByMessage: true), id: UUID()) != nil)
+    }
+
+    @Test("N-01 A visit that nobody could be reminded of by voice is written about, with place and time")
+    func visitReminder() async throws {
+        let texts = try await MessageTexts(directory: NotifierScene.templates)
+        let message = try #require(try self.rules().message(for: Samples.reminderFailed, id: UUID()))
+        #expect(message.template == "visit-reminder")
+        let text = try #require(texts.render(message))
+        #expect(text.contains("напоминаем о приёме") && text.contains(Samples.visit().clinicName))
     }
 
     @Test(

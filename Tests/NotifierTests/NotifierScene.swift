@@ -135,6 +135,13 @@ enum Samples {
             brokenAt: Self.moment, firstDialDue: Self.moment, kind: kind)
     }
 
+    static var reminderFailed: CallbackFinished {
+        var event = Self.callbackFinished(.exhausted, isToldByMessage: true)
+        event.kind = .appointmentReminder
+        event.visit = Self.visit()
+        return event
+    }
+
     static func callbackFinished(_ state: CallbackState, isToldByMessage: Bool? = nil) -> CallbackFinished {
         var event = CallbackFinished(
             callbackID: UUID(), callID: UUID(), number: Self.phone, operatorID: nil, state: state, reason: nil,

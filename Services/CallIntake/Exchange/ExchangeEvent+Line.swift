@@ -32,6 +32,9 @@ extension ExchangeEvent {
         }
     }
 
+    /// What the dialplan's `AMD()` found out, when it was asked: the third argument of the application.
+    static func isMachine(_ arguments: [String]) -> Bool { arguments.count > 2 && arguments[2] == "MACHINE" }
+
     private func start(freshID: () -> UUID) -> LineInput? {
         guard let channel, let args, let kind = args.first else { return nil }
         switch kind {
@@ -45,7 +48,8 @@ extension ExchangeEvent {
         case "snoop": return .snoopStarted(channel.id)
         case "callback":
             guard let attempt = Dial.attempt(ofChannel: channel.id) else { return nil }
-            return .citizenAnswered(channel: channel.id, attemptID: attempt, callID: freshID())
+            return .citizenAnswered(
+                channel: channel.id, attemptID: attempt, callID: freshID(), isMachine: Self.isMachine(args))
         default: return nil
         }
     }

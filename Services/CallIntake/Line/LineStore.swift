@@ -31,7 +31,7 @@ struct LineStore: Sendable {
             statements.append(try Self.upsert(Array(output.calls.values), exchange: self.exchange))
         }
         if !output.operators.isEmpty { statements.append(try self.upsert(Array(output.operators.values))) }
-        if !output.dials.isEmpty { statements.append(self.upsert(Array(output.dials.values))) }
+        if !output.dials.isEmpty { statements.append(try self.upsert(Array(output.dials.values))) }
         if !output.recordings.isEmpty { statements.append(RecordingStore.upsert(Array(output.recordings.values))) }
         do {
             try await self.database.transaction { [statements] transaction in
@@ -101,19 +101,19 @@ struct LineStore: Sendable {
         """
     }
 
-    private func upsert(_ dials: [Dial]) -> PostgresQuery {
+    private func upsert(_ dials: [Dial]) throws -> PostgresQuery {
         """
         INSERT INTO dial_attempt AS known (id, exchange, callback_id, original_call_id, number, preferred_operator_id,
-            kind, place_at, state, due_at, started_at, finished_at, outcome, call_id)
-        SELECT id, \(self.exchange), callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state,
-            due_at, started_at, finished_at, outcome, call_id
+            kind, place_at, script, state, due_at, started_at, finished_at, outcome, call_id)
+        SELECT id, \(self.exchange), callback_id, original_call_id, number, preferred_operator_id, kind, place_at,
+            script::jsonb, state, due_at, started_at, finished_at, outcome, call_id
         FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.callbackID)), \(dials.map(\.originalCallID)),
             \(dials.map(\.number.e164)), \(dials.map(\.preferredOperatorID)), \(dials.map(\.kind.rawValue)),
-            \(dials.map(\.placeAt)), \(dials.map(\.state.rawValue)),
+            \(dials.map(\.placeAt)), \(try dials.map { try $0.script.map(Self.kept) }), \(dials.map(\.state.rawValue)),
             \(dials.map(\.dueAt)), \(dials.map(\.startedAt)), \(dials.map(\.finishedAt)),
             \(dials.map(\.outcome?.rawValue)), \(dials.map(\.callID)))
-            AS new (id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state, due_at,
-                started_at, finished_at, outcome, call_id)
+            AS new (id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, script, state,
+                due_at, started_at, finished_at, outcome, call_id)
         ON CONFLICT (id) DO UPDATE SET preferred_operator_id = EXCLUDED.preferred_operator_id,
             state = EXCLUDED.state, started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
             outcome = EXCLUDED.outcome, call_id = EXCLUDED.call_id
@@ -153,7 +153,7 @@ struct LineStore: Sendable {
             "SELECT kept::text AS kept FROM operator WHERE exchange = \(self.exchange)",
             """
             SELECT id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state, due_at,
-                started_at
+                started_at, script::text AS script
             FROM dial_attempt WHERE exchange = \(self.exchange) AND state IN ('planned', 'sending')
             """,
             """
@@ -163,8 +163,8 @@ struct LineStore: Sendable {
         ])
         return Line(
             exchange: self.exchange, plan: plan, calendar: calendar,
-            calls: try results[0].map { try Self.read(Call.self, $0, "call.kept") },
-            operators: try results[1].map { try Self.read(LineOperator.self, $0, "operator.kept") },
+            calls: try results[0].map { try Self.read(Call.self, $0, "kept", of: "call") },
+            operators: try results[1].map { try Self.read(LineOperator.self, $0, "kept", of: "operator") },
             dials: try results[2].map(Self.dial), recordings: try results[3].map(self.recording))
     }
 
@@ -172,23 +172,25 @@ struct LineStore: Sendable {
         String(decoding: try MessageCoding.encoder.encode(value), as: UTF8.self)
     }
 
-    private static func read<Value: Decodable>(_ type: Value.Type, _ row: PostgresRow, _ column: String) throws -> Value
-    {
+    private static func read<Value: Decodable>(
+        _ type: Value.Type, _ row: PostgresRow, _ column: String, of table: String
+    ) throws -> Value {
         do {
-            return try MessageCoding.decoder.decode(type, from: Data(row.decode("kept", as: String.self).utf8))
+            return try MessageCoding.decoder.decode(type, from: Data(row.decode(column, as: String.self).utf8))
         } catch is DecodingError {
-            throw UnreadableRow(column: column)
+            throw UnreadableRow(column: "\(table).\(column)")
         }
     }
 
     private static func dial(_ row: PostgresRow) throws -> Dial {
-        let (id, callback, original, number, preferred, kind, placeAt, state, due, started) = try row.decode(
+        let (id, callback, original, number, preferred, kind, placeAt, state, due, started, script) = try row.decode(
             UUID.self, UUID.self, UUID.self, String.self, String?.self, String.self, Date?.self, String.self,
-            Date.self, Date?.self)
+            Date.self, Date?.self, String?.self)
         guard let kind = CallbackKind(rawValue: kind) else { throw UnreadableRow(column: "dial_attempt.kind") }
         let request = DialCitizen(
             attemptID: id, callbackID: callback, number: try PhoneNumber(parsing: number),
-            preferredOperatorID: preferred, originalCallID: original, kind: kind, placeAt: placeAt)
+            preferredOperatorID: preferred, originalCallID: original, kind: kind, placeAt: placeAt,
+            script: script == nil ? nil : try Self.read(VoiceScript.self, row, "script", of: "dial_attempt"))
         guard let state = Dial.State(rawValue: state) else { throw UnreadableRow(column: "dial_attempt.state") }
         var dial = Dial(request, state: state, dueAt: due)
         dial.startedAt = started

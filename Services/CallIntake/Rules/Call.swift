@@ -56,6 +56,8 @@ struct Call: Sendable, Equatable, Codable {
     var recording: String?
     var menu: MenuPosition?
     var message: SecretaryMessage?
+    /// How far a voice has come with a citizen who was called.
+    var voice: VoiceProgress?
     var transfer: Transfer?
     var supervisions: [Supervision] = []
     var clock = ConversationClock()

@@ -22,6 +22,8 @@ struct Dial: Sendable, Equatable {
     let kind: CallbackKind
     /// Since when the citizen has waited; nil: at the head of the queue.
     let placeAt: Date?
+    /// What a voice says to the citizen; nil: an operator speaks.
+    let script: VoiceScript?
     var state: State
     var dueAt: Date
     var startedAt: Date?
@@ -53,6 +55,7 @@ struct Dial: Sendable, Equatable {
         self.preferredOperatorID = request.preferredOperatorID
         self.kind = request.kind ?? .brokenCall
         self.placeAt = request.placeAt
+        self.script = request.script
         self.state = state
         self.dueAt = dueAt
     }

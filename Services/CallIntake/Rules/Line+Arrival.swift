@@ -91,6 +91,7 @@ extension Line {
                 self.withdraw(&call, at: now)
                 self.acceptOffer(&call, at: now)
             }
+        case .speaking: self.answerVoice(digit, &call, at: now)
         case .talking, .held, .transferring, .transferred, .dialling, .leaving, .ended: break
         }
         if call != before { self.save(call) }
@@ -115,6 +116,7 @@ extension Line {
         switch call.state {
         case .menu: self.menuWasSaid(&call, at: now)
         case .secretary: self.secretaryHasSpoken(&call, at: now)
+        case .speaking: self.voiceHasSpoken(&call, at: now)
         case .leaving: self.hangUp(&call, at: now)
         default: break
         }
@@ -129,11 +131,15 @@ extension Line {
 
     /// Says the last words; what the outcome is has been decided.
     mutating func leave(_ call: inout Call, saying prompt: String, outcome: CallOutcome, at now: Date) {
+        self.leave(&call, saying: [prompt], outcome: outcome, at: now)
+    }
+
+    mutating func leave(_ call: inout Call, saying prompts: [String], outcome: CallOutcome, at now: Date) {
         call.state = .leaving
         call.farewell = outcome
         call.announceAt = nil
         call.offerAt = nil
-        self.say([prompt], to: &call)
+        self.say(prompts, to: &call)
         call.dueAt = now.addingTimeInterval(30)
     }
 

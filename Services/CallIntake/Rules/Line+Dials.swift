@@ -15,13 +15,21 @@ extension Line {
         guard self.isConnected else {
             throw Self.exchangeAway
         }
-        let kind = request.kind ?? .brokenCall
-        guard kind == .brokenCall || self.pace(of: request.placeAt ?? now).mayDial else {
-            throw Refusal("no-operator-free", "Свободных операторов сейчас нет, перезвоним позже.")
-        }
+        try self.checkPace(of: request, at: now)
         var dial = known ?? Dial(request, state: .planned, dueAt: now)
         dial.preferredOperatorID = request.preferredOperatorID
         self.send(dial, at: now)
+    }
+
+    private func checkPace(of request: DialCitizen, at now: Date) throws {
+        if let script = request.script {
+            if let fault = script.fault { throw Refusal("script-invalid", "Этот текст нельзя произнести: \(fault).") }
+            guard self.voiceLines < self.plan.voiceLines else {
+                throw Refusal("no-line-free", "Все линии для голосовых сообщений заняты.")
+            }
+        } else if request.kind ?? .brokenCall != .brokenCall, !self.pace(of: request.placeAt ?? now).mayDial {
+            throw Refusal("no-operator-free", "Свободных операторов сейчас нет, перезвоним позже.")
+        }
     }
 
     /// Whether a citizen who has waited since `moment` may be called back now.
@@ -34,7 +42,7 @@ extension Line {
             waitingBefore: self.calls.values.count {
                 $0.state == .waiting && ($0.priority > .ordinary || ($0.place ?? $0.ordinal) <= place)
             },
-            underWay: self.dials.values.count { $0.state == .sending },
+            underWay: self.dials.values.count { $0.state == .sending && $0.script == nil },
             meanService: self.meanService, share: self.plan.callbackShare)
     }
 
@@ -91,11 +99,17 @@ extension Line {
         self.noteLastStatus(status, of: attempt, at: now)
     }
 
-    mutating func citizenAnswered(channel: String, attemptID: UUID, callID: UUID, at now: Date) {
+    mutating func citizenAnswered(
+        channel: String, attemptID: UUID, callID: UUID, isMachine: Bool, at now: Date
+    ) {
         guard self.callOfChannel[channel] == nil, !self.endedChannels.contains(channel) else { return }
         guard let dial = self.dials[attemptID], dial.state == .sending, dial.channel == channel else {
             self.command(.hangUp(channel: channel), for: attemptID)
             return
+        }
+        if isMachine {
+            self.finish(dial, .machine, callID: nil, at: now)
+            return self.command(.hangUp(channel: channel), for: attemptID)
         }
         self.finish(dial, .answered, callID: callID, at: now)
         var call = Call(
@@ -104,6 +118,10 @@ extension Line {
         call.callbackID = dial.callbackID
         call.originalCallID = dial.originalCallID
         call.preferredOperatorID = dial.preferredOperatorID
+        if let script = dial.script {
+            self.speak(script, of: dial, to: &call, at: now)
+            return self.save(call)
+        }
         if dial.kind == .brokenCall {
             call.priority = .callback
         } else {

@@ -62,6 +62,7 @@ extension Line {
             call.dueAt = now.addingTimeInterval(8)
             return self.save(call)
         }
+        if call.state == .speaking { self.tellVoice(&call, .hungUp, at: now) }
         self.end(&call, self.outcome(of: call, release, at: now), at: now)
     }
 
@@ -71,6 +72,7 @@ extension Line {
         case .transferred: return .transferredAway
         case .dialling: return .notReached
         case .secretary: return .noMessage
+        case .speaking: return .spokenTo
         default: break
         }
         guard call.answeredAt != nil else {

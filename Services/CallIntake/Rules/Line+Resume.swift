@@ -121,6 +121,10 @@ extension Line {
             self.startSecretary(&call, at: now)
             call.message = message
             self.save(call)
+        case .speaking:
+            self.command(.listen(channel: call.channel), for: call.lane)
+            self.repeatVoice(&call, at: now)
+            self.save(call)
         case .waiting, .ringing, .transferring:
             guard call.direction != .outbound else { return self.resumeOutbound(call, snapshot, at: now) }
             self.command(self.admission(of: call), for: call.lane)
@@ -178,7 +182,9 @@ extension Line {
                 line: arguments.count > 1 ? arguments[1] : "", callID: callID, at: now)
         case "callback":
             guard let attempt = Dial.attempt(ofChannel: channel.id) else { return }
-            self.citizenAnswered(channel: channel.id, attemptID: attempt, callID: callID, at: now)
+            self.citizenAnswered(
+                channel: channel.id, attemptID: attempt, callID: callID,
+                isMachine: ExchangeEvent.isMachine(arguments), at: now)
         case "leg", "operator": self.legAnswered(channel.id, at: now)
         case "outbound": self.outboundAnswered(channel.id, at: now)
         default: break

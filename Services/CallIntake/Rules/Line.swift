@@ -94,8 +94,9 @@ struct Line: Sendable {
         case .callerEntered(let channel, let caller, let line, let callID):
             self.callerEntered(channel: channel, caller: caller, line: line, callID: callID, at: now)
         case .legAnswered(let leg): self.legAnswered(leg, at: now)
-        case .citizenAnswered(let channel, let attemptID, let callID):
-            self.citizenAnswered(channel: channel, attemptID: attemptID, callID: callID, at: now)
+        case .citizenAnswered(let channel, let attemptID, let callID, let isMachine):
+            self.citizenAnswered(
+                channel: channel, attemptID: attemptID, callID: callID, isMachine: isMachine, at: now)
         case .outboundAnswered(let channel): self.outboundAnswered(channel, at: now)
         case .snoopStarted(let snoop): self.snoopStarted(snoop)
         case .dialStatus(let channel, let status): self.noteDialStatus(status, channel: channel, at: now)

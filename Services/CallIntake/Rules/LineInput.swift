@@ -8,8 +8,8 @@ enum LineInput: Sendable {
     case callerEntered(channel: String, caller: CallerNumber, line: String, callID: UUID)
     /// Somebody whom we rang picked up: an operator, a receiver of a transfer, a supervisor.
     case legAnswered(leg: String)
-    /// A citizen who was dialled picked up. `callID` is fresh.
-    case citizenAnswered(channel: String, attemptID: UUID, callID: UUID)
+    /// A citizen who was dialled picked up, or an answering machine did. `callID` is fresh.
+    case citizenAnswered(channel: String, attemptID: UUID, callID: UUID, isMachine: Bool = false)
     /// A citizen whom an operator calls picked up.
     case outboundAnswered(channel: String)
     /// A channel that hears another one is ready.

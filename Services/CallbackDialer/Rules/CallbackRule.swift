@@ -6,6 +6,8 @@ struct CallbackRule: Sendable, Equatable, Decodable {
     enum GiveUp: String, Sendable, Codable {
         /// The citizen is written to.
         case message
+        /// Somebody is to call by hand: a task on the card.
+        case task
         case nothing
     }
 
@@ -63,7 +65,30 @@ struct CallbackRule: Sendable, Equatable, Decodable {
             rule.giveUp = .nothing
             return rule
         case .deferredAnswer:
-            return CallbackRule(attempts: 3, spacing: Spacing(600, factor: 3, longest: 86_400))
+            // What was promised aloud is kept by a person when the line could not.
+            var rule = CallbackRule(attempts: 3, spacing: Spacing(600, factor: 3, longest: 86_400))
+            rule.giveUp = .task
+            return rule
+        case .appealOutcome:
+            var rule = CallbackRule(attempts: 3, spacing: Spacing(3600, factor: 3, longest: 86_400))
+            rule.giveUp = .task
+            return rule
+        case .survey:
+            var rule = CallbackRule(attempts: 2, spacing: Spacing(14_400))
+            rule.delay = 3600
+            rule.final = [.rejected, .unreachable, .machine]
+            rule.isDuty = false
+            rule.giveUp = .nothing
+            return rule
+        case .appointmentReminder:
+            var rule = CallbackRule(attempts: 2, spacing: Spacing(1800))
+            rule.delay = 21_600
+            rule.isDuty = false
+            return rule
+        case .waitingListOffer:
+            var rule = CallbackRule(attempts: 3, spacing: Spacing(120))
+            rule.giveUp = .nothing
+            return rule
         }
     }
 

@@ -18,6 +18,15 @@ struct CallbackRules: Sendable {
     let hours: CallingHours
     /// The centre's own numbers: calling oneself makes a loop.
     var ownNumbers: Set<PhoneNumber> = []
+    /// Nobody is dialled so shortly before the end of what the call is about: it takes that long to ring and to speak.
+    static let talk: TimeInterval = 90
+    /// A reminder comes no later than this long before the visit, in seconds.
+    static let shortestNotice: TimeInterval = 2 * 3600
+    /// How long before the visit the reminder comes, in seconds.
+    var reminderLead: TimeInterval = 24 * 3600
+    var questionnaire = Questionnaire.standard
+    /// A number is not surveyed again for so long, in seconds.
+    var surveyPause: TimeInterval = 30 * 86_400
 
     enum Decision: Equatable {
         case dial(attempt: Int, dueAt: Date)
@@ -33,6 +42,7 @@ struct CallbackRules: Sendable {
         switch call.outcome {
         // A citizen whom a callback reached and who hung up before an operator was there belongs to that callback.
         case _ where call.callbackID != nil && call.answeredAt == nil: nil
+        case .spokenTo: nil
         case let outcome where outcome.isBroken: .brokenCall
         case .callbackRequested: .requested
         case .abandonedInQueue, .abandonedRinging: call.callbackID == nil ? .abandonedWait : nil
@@ -41,15 +51,51 @@ struct CallbackRules: Sendable {
     }
 
     /// A reason to call back arose.
-    /// - Parameter isListed: the number is on the do-not-call list.
-    func arisen(_ kind: CallbackKind, _ caller: CallerNumber, at moment: Date, isListed: Bool) -> Decision {
+    /// - Parameters:
+    ///   - isListed: the number is on the do-not-call list.
+    ///   - earliest: no dial before.
+    ///   - until: no dial after.
+    func arisen(
+        _ kind: CallbackKind, _ number: PhoneNumber?, at moment: Date, isListed: Bool, earliest: Date = .distantPast,
+        until: Date? = nil
+    ) -> Decision {
         let rule = self.rule(kind)
         guard !rule.isOff else { return .nothing }
-        if let reason = self.refusal(of: caller.number, kind, isListed: isListed) {
-            // Who gave up waiting with a hidden number asked for nothing.
-            return kind == .abandonedWait ? .nothing : .finish(.withdrawn, reason: reason)
+        if let reason = self.refusal(of: number, kind, isListed: isListed) {
+            // Who gave up waiting with a hidden number asked for nothing, nor who may be surveyed.
+            return kind == .abandonedWait || kind == .survey ? .nothing : .finish(.withdrawn, reason: reason)
         }
-        return .dial(attempt: 1, dueAt: self.moment(moment.addingTimeInterval(rule.delay), rule))
+        let due = self.moment(max(earliest, moment.addingTimeInterval(rule.delay)), rule)
+        // Too late already: a visit that was booked for the same day needs no reminder.
+        guard Self.isInTime(due, until) else { return .nothing }
+        return .dial(attempt: 1, dueAt: due)
+    }
+
+    /// A reminder is due the day before, and not right after the visit was booked.
+    func reminder(_ visit: Visit, _ number: PhoneNumber?, at moment: Date, isListed: Bool) -> Decision {
+        self.arisen(
+            .appointmentReminder, number, at: moment, isListed: isListed,
+            earliest: visit.startsAt.addingTimeInterval(-self.reminderLead), until: Self.lastReminder(visit))
+    }
+
+    static func lastReminder(_ visit: Visit) -> Date { visit.startsAt.addingTimeInterval(-self.shortestNotice) }
+
+    private static func isInTime(_ due: Date, _ until: Date?) -> Bool {
+        until.map { due.addingTimeInterval(self.talk) <= $0 } ?? true
+    }
+
+    /// - Throws: `Refusal`; see `OfferVisit`.
+    func check(_ request: OfferVisit, at now: Date) throws {
+        switch self.refusal(of: request.number, .waitingListOffer, isListed: false) {
+        case let reason?: throw Refusal(reason, "По этому номеру нельзя позвонить: укажите другой.")
+        case nil: break
+        }
+        guard Self.isInTime(now, request.until) else {
+            throw Refusal("past", "Время удержания уже истекает: предложите запись следующему.")
+        }
+        guard request.until <= now.addingTimeInterval(3600) else {
+            throw Refusal("too-long", "Запись можно удерживать не больше часа.")
+        }
     }
 
     /// An attempt of an open callback is over and brought nobody to an operator.
@@ -57,8 +103,18 @@ struct CallbackRules: Sendable {
     ///   - number: of the attempt, from 1.
     ///   - made: attempts so far whose outcome is known.
     ///   - allowed: attempts in all, when this callback has a number of its own.
+    ///   - until: no dial after.
     func attempted(
-        _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, allowed: Int? = nil
+        _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, allowed: Int? = nil,
+        until: Date? = nil
+    ) -> Decision {
+        let decision = self.next(kind, number, made: made, outcome, at: moment, allowed: allowed)
+        if case .dial(_, let due) = decision, !Self.isInTime(due, until) { return .finish(.exhausted, reason: nil) }
+        return decision
+    }
+
+    private func next(
+        _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, allowed: Int?
     ) -> Decision {
         let rule = self.rule(kind)
         if outcome == .unknown, !rule.final.contains(.unknown) {

@@ -28,6 +28,8 @@ public enum CallOutcome: String, Codable, Sendable, CaseIterable {
     case transferredAway
     /// A citizen whom an operator called did not answer.
     case notReached
+    /// A voice spoke to a citizen who was called, and no operator.
+    case spokenTo
 
     /// A lost connection, which calls for a callback within 15 s.
     public var isBroken: Bool {

@@ -6,6 +6,8 @@ public enum CallState: String, Codable, Sendable, CaseIterable {
     case menu
     /// The electronic secretary greets or records (T-03).
     case secretary
+    /// A voice speaks to a citizen who was called, and keys answer it.
+    case speaking
     case waiting, ringing, talking
     /// The operator speaks with nobody or with somebody else (T-08).
     case held

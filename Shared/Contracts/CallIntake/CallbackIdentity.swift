@@ -13,6 +13,11 @@ public enum CallbackIdentity {
         UUID(version5: self.namespace, name: "\(callID.uuidString.lowercased())/callback")
     }
 
+    /// The callback of a kind about something: a card, a visit.
+    public static func callback(_ kind: CallbackKind, about id: UUID, _ number: Int = 1) -> UUID {
+        UUID(version5: self.namespace, name: "\(id.uuidString.lowercased())/\(kind.rawValue)/\(number)")
+    }
+
     /// The attempt `number`, counted from 1, to call back after a broken call.
     public static func attempt(of callID: UUID, _ number: Int) -> UUID {
         UUID(version5: self.namespace, name: "\(callID.uuidString.lowercased())/\(number)")

@@ -5,8 +5,9 @@ public import Vocabulary
 /// Dials a citizen once. The attempt id is the id of the channel, chosen by the asker and never sent twice to the
 /// exchange; its outcome comes as `dial.finished`.
 ///
-/// Refusals, after which nothing was dialled: `number-not-dialable`; `called-in` (the citizen called first); `exchange-away` and `no-operator-free` (not for
-/// broken calls: callers who wait come first), to be asked again with the same attempt.
+/// Refusals, after which nothing was dialled: `number-not-dialable`; `called-in` (the citizen called first);
+/// `script-invalid`; `exchange-away`, `no-operator-free` (not for broken calls: callers who wait come first) and
+/// `no-line-free` (for a voice: as many speak as may), to be asked again with the same attempt.
 public struct DialCitizen: Request {
     public typealias Answer = Done
     public static let receiver = ServiceName.callIntake
@@ -24,10 +25,12 @@ public struct DialCitizen: Request {
     public var kind: CallbackKind?
     /// Since when the citizen has waited: the place in the queue after the answer, by the time of the first call.
     public var placeAt: Date?
+    /// A voice speaks to the citizen; nil: an operator does.
+    public var script: VoiceScript?
 
     public init(
         attemptID: UUID, callbackID: UUID, number: PhoneNumber, preferredOperatorID: String?, originalCallID: UUID,
-        kind: CallbackKind? = nil, placeAt: Date? = nil
+        kind: CallbackKind? = nil, placeAt: Date? = nil, script: VoiceScript? = nil
     ) {
         self.attemptID = attemptID
         self.callbackID = callbackID
@@ -36,5 +39,6 @@ public struct DialCitizen: Request {
         self.originalCallID = originalCallID
         self.kind = kind
         self.placeAt = placeAt
+        self.script = script
     }
 }

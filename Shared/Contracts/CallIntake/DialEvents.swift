@@ -4,6 +4,8 @@ public import Messaging
 /// What became of one attempt to reach a citizen (C-02).
 public enum DialOutcome: String, Codable, Sendable, CaseIterable {
     case answered, busy, noAnswer, rejected, unreachable, failed
+    /// An answering machine, as far as the exchange tells them apart.
+    case machine
     /// The command was sent and its outcome never learned (a crash, a lost exchange): the next attempt has a new id.
     case unknown
 }

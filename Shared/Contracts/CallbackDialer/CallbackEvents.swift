@@ -29,6 +29,8 @@ public struct CallbackRequested: Event {
     public var firstDialDue: Date
     /// nil in what older versions announced: a broken call.
     public var kind: CallbackKind?
+    /// The card that a voice speaks about.
+    public var appealID: UUID?
 
     public init(
         callbackID: UUID, callID: UUID, number: PhoneNumber, operatorID: String?, brokenAt: Date, firstDialDue: Date,
@@ -56,7 +58,8 @@ public struct CallbackFinished: Event {
     public var number: PhoneNumber?
     public var operatorID: String?
     public var state: CallbackState
-    /// Why it was withdrawn: `called-in`, `number-not-dialable`, `own-number`, `do-not-call`, `cancelled`.
+    /// Why it was withdrawn: `called-in`, `number-not-dialable`, `own-number`, `do-not-call`, `cancelled`, `served`,
+    /// `booking-cancelled`, `expired`.
     public var reason: String?
     public var attempts: Int
     public var finishedAt: Date
@@ -64,6 +67,12 @@ public struct CallbackFinished: Event {
     public var kind: CallbackKind?
     /// Whether the citizen who was not reached is to be written to; nil: yes.
     public var isToldByMessage: Bool?
+    /// Whether somebody is to call the citizen who was not reached by hand.
+    public var opensTask: Bool?
+    /// The card that a voice spoke about.
+    public var appealID: UUID?
+    /// The visit that a voice reminded of.
+    public var visit: Visit?
 
     public init(
         callbackID: UUID, callID: UUID, number: PhoneNumber?, operatorID: String?, state: CallbackState,

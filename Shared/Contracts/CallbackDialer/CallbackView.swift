@@ -11,10 +11,18 @@ public struct ListCallbacks: Request {
     public var callID: UUID?
     /// Only those in this state.
     public var state: CallbackState?
+    /// Those of this card that a voice makes, besides those of the call.
+    public var appealID: UUID?
+    /// Only of this kind.
+    public var kind: CallbackKind?
 
-    public init(callID: UUID? = nil, state: CallbackState? = nil) {
+    public init(
+        callID: UUID? = nil, state: CallbackState? = nil, appealID: UUID? = nil, kind: CallbackKind? = nil
+    ) {
         self.callID = callID
         self.state = state
+        self.appealID = appealID
+        self.kind = kind
     }
 }
 
@@ -53,6 +61,9 @@ public struct CallbackView: Codable, Sendable {
     /// When citizen and operator spoke.
     public var joinedAt: Date?
     public var finishedAt: Date?
+    /// The card that a voice speaks about, and what the citizen answered.
+    public var appealID: UUID?
+    public var choice: VoiceChoice?
 
     public init(
         callbackID: UUID, callID: UUID, state: CallbackState, reason: String?, brokenAt: Date, attempts: [Attempt]

@@ -1,3 +1,4 @@
+public import Foundation
 public import Messaging
 public import Vocabulary
 
@@ -18,4 +19,24 @@ public struct SetDoNotCall: Request {
         self.isListed = isListed
         self.operatorID = operatorID
     }
+}
+
+/// The numbers that are not to be called, newest first; at most 500.
+public struct ListDoNotCall: Request {
+    public struct Entry: Codable, Sendable {
+        public var number: PhoneNumber
+        public var listedAt: Date
+        public var listedBy: String
+        public init(number: PhoneNumber, listedAt: Date, listedBy: String) {
+            self.number = number
+            self.listedAt = listedAt
+            self.listedBy = listedBy
+        }
+    }
+    public typealias Answer = [Entry]
+    public static let receiver = ServiceName.callbackDialer
+    public static let type = "callback.do-not-call-list"
+    public static let isRead = true
+
+    public init() {}
 }

@@ -344,6 +344,15 @@ public struct AppealView: Codable, Sendable {
             self.at = at
         }
     }
+    public struct Outcome: Codable, Sendable {
+        public var channel: OutcomeChannel
+        /// Nil while a voice has not been understood.
+        public var toldAt: Date?
+        public init(channel: OutcomeChannel, toldAt: Date?) {
+            self.channel = channel
+            self.toldAt = toldAt
+        }
+    }
     public var appealID: UUID
     public var number: String?
     public var state: AppealState
@@ -362,6 +371,8 @@ public struct AppealView: Codable, Sendable {
     public var messages: [SecretaryMessage]?
     /// Operators who may read it because its call is being offered to them (T-10).
     public var offeredTo: [String]?
+    /// How the citizen is told of the measures (C-05).
+    public var outcome: Outcome?
     public init(
         appealID: UUID, number: String?, state: AppealState, revision: Int, card: AppealCard, callID: UUID?,
         operatorID: String?, openedAt: Date, registeredAt: Date?, forwardings: [Forwarding], history: [HistoryEntry],

@@ -28,6 +28,8 @@ struct LineSimulation {
         case callerComes
         case callerLeaves(String)
         case pressesKey(String)
+        /// A voice is to speak to a citizen.
+        case voiceIsAsked(DialCitizen)
         case accepts(String)
         case picksUp(String)
         case doesNotPickUp(String, cause: Int)
@@ -99,6 +101,9 @@ struct LineSimulation {
     private(set) var received: [UUID: Int] = [:]
     private(set) var ended: [UUID: Int] = [:]
     private(set) var messages: [UUID: Int] = [:]
+    /// Attempts at which a citizen answered a voice, and how often its end was told.
+    private(set) var voices: [UUID: Int] = [:]
+    private(set) var voiceEnds: [VoiceEnd: Int] = [:]
     private(set) var outcomes: [CallOutcome: Int] = [:]
     private(set) var steps = 0
 
@@ -123,6 +128,7 @@ struct LineSimulation {
         self.plan(.callerComes, in: 1)
         for id in Self.operators { self.plan(.operatorActs(id), in: 0.5) }
         self.plan(.supervisorActs, in: 60)
+        self.planVoice()
         self.plan(.sweep, in: 30)
         self.plan(.lookAtOverdue, in: 1)
         self.planFault(.crash, self.faults.crashes)
@@ -163,7 +169,9 @@ struct LineSimulation {
         case .callerComes: self.callerComes()
         case .callerLeaves(let id): self.callerLeaves(id)
         case .pressesKey(let id):
-            self.exchange.press(["1", "3", "7"].randomElement(using: &self.random) ?? "1", on: id)
+            self.exchange.press(["1", "3", "7", "0"].randomElement(using: &self.random) ?? "1", on: id)
+        case .voiceIsAsked(let request):
+            if !self.give(.dial(request)) { self.plan(.voiceIsAsked(request), in: 5) }
         case .accepts(let id): self.exchange.press("1", on: id)
         case .picksUp(let leg): self.exchange.picksUp(leg, callID: self.random.uuid(), isHeard: self.isConnected)
         case .doesNotPickUp(let leg, let cause):
@@ -243,6 +251,12 @@ struct LineSimulation {
                 self.ended[event.callID, default: 0] += 1
                 self.outcomes[event.outcome, default: 0] += 1
             case let event as MessageLeft: self.messages[event.callID, default: 0] += 1
+            case let event as DialFinished
+            where event.outcome == .answered && self.dials[event.attemptID]?.script != nil:
+                self.voices[event.attemptID, default: 0] += 0
+            case let event as VoiceFinished:
+                self.voices[event.attemptID, default: 0] += 1
+                self.voiceEnds[event.end, default: 0] += 1
             default: break
             }
             self.tellDialer(event)
@@ -378,7 +392,9 @@ struct LineSimulation {
             let cause = [17, 19, 34].randomElement(using: &self.random) ?? 19
             self.plan(.doesNotPickUp(leg, cause: cause), in: cause == 19 ? Double(seconds) : 1)
         }
-        if kind == .citizen { self.plan(.callerLeaves(leg), in: 7 + self.random.interval(mean: 60)) }
+        guard kind == .citizen else { return }
+        self.plan(.callerLeaves(leg), in: 7 + self.random.interval(mean: 60))
+        while self.random.happens(0.7) { self.plan(.pressesKey(leg), in: 3 + self.random.interval(mean: 10)) }
     }
 
     // MARK: People
@@ -392,6 +408,25 @@ struct LineSimulation {
         self.plan(.callerLeaves(id), in: self.random.interval(mean: self.patience))
         while self.random.happens(0.2) { self.plan(.pressesKey(id), in: self.random.interval(mean: 30)) }
         self.plan(.callerComes, in: self.random.interval(mean: self.pause))
+    }
+
+    /// A survey a minute or so.
+    private mutating func planVoice() {
+        let script = VoiceScript(
+            questions: [
+                .init("first", ["one", "two"], keys: ["1": .onward, "3": .end, "0": .toOperator]),
+                .init("said", ["three"], keys: [:]),
+                .init("last", ["four"], keys: ["1": .onward, "7": .onward], repeats: 0),
+            ], farewell: self.random.happens(0.5) ? ["goodbye"] : [])
+        var at = 10.0
+        while at < self.seconds {
+            guard let number = try? PhoneNumber(parsing: "+7999100\(1000 + Int(at) % 9000)") else { return }
+            let request = DialCitizen(
+                attemptID: self.random.uuid(), callbackID: self.random.uuid(), number: number,
+                preferredOperatorID: nil, originalCallID: self.random.uuid(), kind: .survey, script: script)
+            self.plan(.voiceIsAsked(request), in: at)
+            at += self.random.interval(mean: 60)
+        }
     }
 
     private mutating func callerLeaves(_ id: String) {
@@ -520,7 +555,7 @@ struct LineSimulation {
     /// rings, a person to speak with.
     private func hasNextStep(_ call: Call) -> Bool {
         switch call.state {
-        case .menu, .secretary, .leaving, .held:
+        case .menu, .secretary, .speaking, .leaving, .held:
             // The hang-up that was ordered is told by the exchange, or found out by its absence.
             return call.nextDue != nil || call.state == .leaving || call.isHangUpRequested
         case .waiting: return self.line.queues[call.queue] != nil || call.isHangUpRequested
@@ -545,6 +580,9 @@ struct LineSimulation {
         }
         for (id, count) in self.ended where count != 1 { self.violations.append("\(id) ended \(count) times") }
         for (id, count) in self.messages where count != 1 { self.violations.append("\(id) left \(count) messages") }
+        for (id, count) in self.voices where count != 1 {
+            self.violations.append("the end of the voice \(id) was told \(count) times")
+        }
         for call in self.line.calls.values {
             self.violations.append(
                 "\(call.id) (\(call.channel)) is still \(call.state), leg \(call.legID ?? "none"),"

@@ -80,7 +80,7 @@ struct SimulatedDialer {
         guard let kind = CallbackRules.kind(of: call), let number = call.caller.number else { return asks }
         let id = CallbackIdentity.callback(of: call.callID)
         guard self.cases[id] == nil,
-            case .dial(_, let due) = self.rules.arisen(kind, call.caller, at: call.endedAt, isListed: false)
+            case .dial(_, let due) = self.rules.arisen(kind, call.caller.number, at: call.endedAt, isListed: false)
         else { return asks }
         let isWanted = !self.cases.values.contains { $0.state == .open && $0.number == number }
         guard kind != .abandonedWait || isWanted else { return asks }

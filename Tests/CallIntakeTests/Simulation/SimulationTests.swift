@@ -68,14 +68,17 @@ import Vocabulary
     func stormyHours() async throws {
         var outcomes: [CallOutcome: Int] = [:]
         var firstDials: [Double] = []
+        var voiceEnds: Set<VoiceEnd> = []
         for seed in Self.only.map({ $0...$0 }) ?? 1...Self.hours {
             let simulation = try await Self.play(seed, .all)
             outcomes.merge(simulation.outcomes) { $0 + $1 }
             firstDials += simulation.firstDials
+            voiceEnds.formUnion(simulation.voiceEnds.keys)
         }
         // A simulation that never meets a case proves nothing about it.
         if Self.only == nil {
             #expect(Set(outcomes.keys) == Set(CallOutcome.allCases))
+            #expect(voiceEnds == Set(VoiceEnd.allCases))
             // Some were dialled at once, some by the line itself, because the dialer was dead.
             #expect(firstDials.count > 20 && firstDials.contains { $0 < 1 } && firstDials.contains { $0 > 7 })
         }

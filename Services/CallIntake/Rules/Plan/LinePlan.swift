@@ -41,6 +41,8 @@ struct LinePlan: Sendable, Equatable {
     var closing = Closing.serve
     /// The part of the operators that callbacks leave free for those who call in, 0…0.9.
     var callbackShare = 0.25
+    /// Calls at once in which a voice speaks to citizens: lines of the trunk that live callers do without, 0…200.
+    var voiceLines = 8
     /// The centre's own numbers (`OWN_NUMBERS`): calling oneself makes a loop. Not in the file.
     var ownNumbers: Set<PhoneNumber> = []
 
@@ -55,7 +57,7 @@ extension LinePlan: Decodable {
     private enum Key: String, CodingKey {
         case queues, menu, emergency, breaks, hold, afterCall, shortDrop, secretary, operatorHangUp, transferRing
         case isAutoAnswered = "autoAnswer"
-        case closing, callbackShare
+        case closing, callbackShare, voiceLines
     }
 
     init(from decoder: any Decoder) throws {
@@ -79,6 +81,7 @@ extension LinePlan: Decodable {
         self.isAutoAnswered = try read(.isAutoAnswered, self.isAutoAnswered)
         self.closing = try read(.closing, self.closing)
         self.callbackShare = try read(.callbackShare, self.callbackShare)
+        self.voiceLines = try read(.voiceLines, self.voiceLines)
         if let fault = self.fault {
             throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: fault))
         }
@@ -94,6 +97,7 @@ extension LinePlan: Decodable {
         if !(0...30).contains(self.shortDrop) { return "shortDrop must be 0 to 30 seconds" }
         if !(5...60).contains(self.transferRing) { return "transferRing must be 5 to 60 seconds" }
         if !(0...0.9).contains(self.callbackShare) { return "callbackShare must be 0 to 0.9" }
+        if !(0...200).contains(self.voiceLines) { return "voiceLines must be 0 to 200" }
         if Set(self.breaks.map(\.code)).count != self.breaks.count { return "a break reason is named twice" }
         return self.secretary.fault ?? self.menu?.fault(queues: self.queues)
     }

@@ -1,0 +1,152 @@
+import Contracts
+import Foundation
+import Messaging
+import Postgres
+import Vocabulary
+
+/// Telling citizens what was done (C-05), closing cards, and tasks.
+extension AppealStore {
+    /// What deciding about telling and closing needs besides the card.
+    struct Outcome: Sendable {
+        let card: AppealCard
+        let isTold: Bool
+    }
+
+    /// To be asked of a card that is locked.
+    static func outcome(_ id: UUID, in transaction: Transaction) async throws -> Outcome? {
+        try await transaction.query("SELECT card, told_at IS NOT NULL AS is_told FROM appeal WHERE id = \(id)").first
+            .map { row in
+                Outcome(
+                    card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
+                    isTold: try row.decode("is_told"))
+            }
+    }
+
+    /// Notes how it is told.
+    /// - Returns: how often a voice was asked to.
+    static func tell(_ request: TellOutcome, in transaction: Transaction) async throws -> Int {
+        let isVoice = request.channel == .voice
+        let rows = try await transaction.query(
+            """
+            UPDATE appeal SET told_through = \(request.channel.rawValue), told_by = \(request.operatorID),
+                told_at = CASE WHEN \(isVoice) THEN NULL ELSE now() END,
+                tellings = tellings + CASE WHEN \(isVoice) THEN 1 ELSE 0 END, changed_at = now()
+            WHERE id = \(request.appealID) RETURNING tellings
+            """)
+        try self.note(
+            request.appealID, actor: request.operatorID, AppealRules.text(request.channel), in: transaction)
+        return Int(try rows.first?.decode("tellings", as: Int32.self) ?? 0)
+    }
+
+    static func close(_ request: CloseAppeal, in transaction: Transaction) throws {
+        try transaction.queue([
+            """
+            UPDATE appeal SET state = 'closed', revision = revision + 1, changed_at = now() WHERE id = \(request.appealID)
+            """
+        ])
+        try self.note(request.appealID, actor: request.operatorID, "Карточка закрыта", in: transaction)
+    }
+
+    /// Citizens have understood what a voice told them. What is told already stays as it was told.
+    static func understood(_ answers: [CallbackAnswered], in transaction: Transaction) async throws {
+        guard !answers.isEmpty else { return }
+        try await transaction.execute(
+            """
+            UPDATE appeal SET told_at = new.at
+            FROM unnest(\(answers.compactMap(\.appealID)), \(answers.map(\.answeredAt))) AS new (id, at)
+            WHERE appeal.id = new.id AND told_through = 'voice' AND told_at IS NULL
+            """)
+    }
+
+    // MARK: Surveys
+
+    /// A low mark opens the card again, for the administrator (C-06).
+    /// - Returns: the events that tell of it.
+    static func reopen(_ surveys: [SurveyFinished], in transaction: Transaction) async throws -> [any Event] {
+        guard !surveys.isEmpty else { return [] }
+        let rows = try await transaction.query(
+            """
+            UPDATE appeal SET state = 'inWork', told_through = NULL, told_by = NULL, told_at = NULL,
+                revision = revision + 1, changed_at = now()
+            WHERE id = ANY(\(surveys.map(\.appealID))) AND state = 'closed'
+            RETURNING id, number, operator_id, revision
+            """)
+        try self.open(.lowMark, on: surveys.map { ($0.appealID, nil) }, in: transaction)
+        return try rows.map { row in
+            let (id, number, operatorID, revision) = try row.decode(UUID.self, String.self, String.self, Int32.self)
+            return AppealChanged(
+                appealID: id, number: number, operatorID: operatorID, state: .inWork, revision: Int(revision),
+                changedAt: Date())
+        }
+    }
+
+    // MARK: Tasks
+
+    static func open(
+        _ kind: TaskKind, on cards: [(appealID: UUID, operatorID: String?)], in transaction: Transaction
+    ) throws {
+        guard !cards.isEmpty else { return }
+        try transaction.queue([
+            """
+            INSERT INTO appeal_task (id, appeal_id, kind, operator_id, opened_at)
+            SELECT new.id, appeal.id, \(kind.rawValue), new.operator_id, now()
+            FROM unnest(\(cards.map { _ in MessageID.next() }), \(cards.map(\.appealID)), \(cards.map(\.operatorID)))
+                AS new (id, appeal_id, operator_id)
+            JOIN appeal ON appeal.id = new.appeal_id
+            """,
+            """
+            INSERT INTO appeal_history (appeal_id, at, actor, text)
+            SELECT appeal.id, now(), \(ServiceName.journal.rawValue), \("Задача: " + kind.title)
+            FROM unnest(\(cards.map(\.appealID))) AS new (id) JOIN appeal USING (id)
+            """,
+        ])
+    }
+
+    /// The cards of these calls, nil for calls that have none, and these cards themselves.
+    static func cards(of subjects: [UUID], in transaction: Transaction) async throws -> [UUID: UUID?] {
+        guard !subjects.isEmpty else { return [:] }
+        let rows = try await transaction.query(
+            """
+            SELECT call_id AS subject, appeal_id FROM appeal_call
+            WHERE call_id = ANY(\(subjects))
+            UNION ALL SELECT id, id FROM appeal WHERE id = ANY(\(subjects))
+            """)
+        return Dictionary(
+            try rows.map { try $0.decode(UUID.self, UUID?.self) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func tasks(_ request: ListTasks) async throws -> ListTasks.Answer {
+        try await self.database.query(
+            """
+            SELECT appeal_task.id, kind, appeal_id, number, appeal_task.operator_id, appeal_task.opened_at
+            FROM appeal_task JOIN appeal ON appeal.id = appeal_id
+            WHERE done_at IS NULL
+              AND (\(request.operatorID)::text IS NULL OR appeal_task.operator_id = \(request.operatorID))
+            ORDER BY appeal_task.opened_at LIMIT 200
+            """
+        ).compactMap { row in
+            let (id, kind, appeal, number, operatorID, at) = try row.decode(
+                UUID.self, String.self, UUID.self, String?.self, String?.self, Date.self)
+            return TaskKind(rawValue: kind).map {
+                TaskView(taskID: id, kind: $0, appealID: appeal, number: number, operatorID: operatorID, openedAt: at)
+            }
+        }
+    }
+
+    static func finish(_ request: FinishTask, in transaction: Transaction) async throws {
+        let row = try await transaction.query(
+            "SELECT appeal_id, kind, operator_id, done_at FROM appeal_task WHERE id = \(request.taskID) FOR UPDATE"
+        ).first
+        guard let row else { throw Refusal("no-such-task", "Такой задачи нет.") }
+        let (appeal, kind, operatorID, done) = try row.decode(UUID.self, String.self, String?.self, Date?.self)
+        guard request.isInCharge || operatorID == request.operatorID else {
+            throw Refusal("not-yours", "Это задача другого оператора или администратора.")
+        }
+        guard done == nil else { return }
+        try transaction.queue([
+            "UPDATE appeal_task SET done_at = now(), done_by = \(request.operatorID) WHERE id = \(request.taskID)"
+        ])
+        let title = TaskKind(rawValue: kind)?.title ?? kind
+        try self.note(appeal, actor: request.operatorID, "Задача выполнена: \(title)", in: transaction)
+    }
+}

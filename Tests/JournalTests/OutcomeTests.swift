@@ -1,0 +1,240 @@
+import Contracts
+import Foundation
+import Messaging
+import MessagingTestSupport
+import Postgres
+import Testing
+import Vocabulary
+
+@testable import Journal
+
+/// Telling citizens what was done, closing cards, surveys and tasks.
+@Suite(.timeLimit(.minutes(2))) struct OutcomeTests {
+    /// A registered card whose measures are all taken.
+    private static func done(_ scene: JournalScene, _ change: (inout AppealCard) -> Void = { _ in }) async throws
+        -> AppealView
+    {
+        var card = AppealCard.sample
+        card.measures = "Записана к терапевту"
+        change(&card)
+        return try await scene.save(try await scene.open().appealID, card, measuresDone: true)
+    }
+
+    private static func tell(
+        _ scene: JournalScene, _ id: UUID, _ channel: OutcomeChannel
+    ) async throws -> AppealView {
+        try await scene.hearing.ask(TellOutcome(appealID: id, channel: channel, operatorID: "operator1"))
+    }
+
+    private static func close(_ scene: JournalScene, _ id: UUID) async throws -> AppealView {
+        try await scene.hearing.ask(CloseAppeal(appealID: id, operatorID: "admin1"))
+    }
+
+    private static func answered(_ id: UUID, _ choice: VoiceChoice) -> CallbackAnswered {
+        CallbackAnswered(
+            callbackID: UUID(), kind: .appealOutcome, appealID: id, bookingID: nil, choice: choice, answeredAt: Date())
+    }
+
+    private static func finished(_ id: UUID, opensTask: Bool) -> CallbackFinished {
+        var event = CallbackFinished(
+            callbackID: UUID(), callID: id, number: nil, operatorID: "operator1", state: .exhausted, reason: nil,
+            attempts: 3, finishedAt: Date(), kind: .appealOutcome)
+        event.appealID = id
+        event.opensTask = opensTask
+        return event
+    }
+
+    @Test("C-05 A card is not closed before the citizen was told; how and when is on the card")
+    func closing() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene)
+            #expect(try await scene.refusal { try await Self.close(scene, card.appealID) } == "not-told")
+            let told = try await Self.tell(scene, card.appealID, .conversation)
+            #expect(told.outcome?.channel == .conversation && told.outcome?.toldAt != nil)
+            #expect(told.history.last?.text == "О принятых мерах сообщено в разговоре")
+            let closed = try await Self.close(scene, card.appealID)
+            #expect(closed.state == .closed && closed.history.last?.by == "admin1")
+            let event = try #require(try await scene.hearing.announced(AppealClosed.self).first)
+            #expect(event.phone == AppealCard.sample.phone && event.operatorID == "operator1")
+            for refused in [
+                try await scene.refusal { try await Self.close(scene, card.appealID) },
+                try await scene.refusal { try await Self.tell(scene, card.appealID, .letter) },
+                try await scene.refusal { try await scene.save(card.appealID, revision: closed.revision) },
+            ] { #expect(refused == "appeal-closed") }
+        }
+    }
+
+    @Test("C-05 The table itself keeps a card from being closed untold")
+    func constraint() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene)
+            let error = await #expect(throws: PostgresError.self) {
+                try await scene.database.execute("UPDATE appeal SET state = 'closed' WHERE id = \(card.appealID)")
+            }
+            #expect(error?.constraintName == "appeal_closed_when_told")
+        }
+    }
+
+    @Test("C-05 A voice has told it when the citizen has understood, not when the call was made")
+    func voice() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene)
+            let asked = try await Self.tell(scene, card.appealID, .voice)
+            #expect(asked.outcome?.channel == .voice && asked.outcome?.toldAt == nil)
+            #expect(try await scene.refusal { try await Self.close(scene, card.appealID) } == "not-told")
+            try await scene.hearing.hear(Self.answered(card.appealID, .asksOperator))
+            #expect(try await scene.refusal { try await Self.close(scene, card.appealID) } == "not-told")
+            try await scene.hearing.hear(Self.answered(card.appealID, .understood))
+            #expect(try await Self.close(scene, card.appealID).outcome?.toldAt != nil)
+            // Asked once more, it is another telling.
+            let ready = try await scene.hearing.announced(AppealOutcomeReady.self)
+            #expect(ready.map(\.revision) == [1] && ready.first?.phone == AppealCard.sample.phone)
+        }
+    }
+
+    @Test("C-05 What was told no longer holds when the measures change")
+    func changedMeasures() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene)
+            _ = try await Self.tell(scene, card.appealID, .letter)
+            var fields = card.card
+            let same = try await scene.save(card.appealID, revision: 1, fields, measuresDone: true)
+            #expect(same.outcome?.channel == .letter)
+            fields.measures = "Приём перенесён"
+            let changed = try await scene.save(card.appealID, revision: 2, fields, measuresDone: true)
+            #expect(changed.outcome == nil && changed.state == .measuresTaken)
+            _ = try await Self.tell(scene, card.appealID, .voice)
+            let again = try await scene.save(card.appealID, revision: 3, fields)
+            #expect(again.outcome == nil && again.state == .inWork)
+            // The citizen presses 1 for measures that are not those of the card any more.
+            try await scene.hearing.hear(Self.answered(card.appealID, .understood))
+            let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card.appealID))
+            #expect(view.outcome == nil)
+        }
+    }
+
+    @Test("C-05 Telling that makes no sense is refused and says what to do")
+    func refusals() async throws {
+        try await JournalScene.run { scene in
+            let draft = try await scene.open().appealID
+            #expect(try await scene.refusal { try await Self.tell(scene, draft, .letter) } == "not-registered")
+            let work = try await scene.registered().appealID
+            #expect(try await scene.refusal { try await Self.tell(scene, work, .letter) } == "measures-missing")
+            let noPhone = try await Self.done(scene) { $0.phone = nil }.appealID
+            #expect(try await scene.refusal { try await Self.tell(scene, noPhone, .voice) } == "phone-missing")
+            #expect(try await Self.tell(scene, noPhone, .nobody).outcome?.toldAt != nil)
+            let named = try await Self.done(scene).appealID
+            #expect(try await scene.refusal { try await Self.tell(scene, named, .nobody) } == "somebody-to-tell")
+            #expect(try await scene.refusal { try await Self.tell(scene, UUID(), .letter) } == "no-such-appeal")
+            let anonymous = try await Self.done(scene) {
+                $0.isAnonymous = true
+                $0.applicant = nil
+            }.appealID
+            #expect(try await Self.tell(scene, anonymous, .nobody).outcome?.channel == .nobody)
+            // Who did not say a name is not called by a survey.
+            _ = try await Self.close(scene, anonymous)
+            #expect(try await scene.hearing.announced(AppealClosed.self).first?.phone == nil)
+        }
+    }
+
+    // MARK: Surveys
+
+    @Test("C-06 A low mark opens the card again, as a task for the administrator")
+    func lowMark() async throws {
+        try await JournalScene.run { scene in
+            var closed: [UUID] = []
+            for _ in 0..<2 {
+                let card = try await Self.done(scene).appealID
+                _ = try await Self.tell(scene, card, .letter)
+                closed.append(try await Self.close(scene, card).appealID)
+            }
+            for (card, isLow) in zip(closed, [true, false]) {
+                try await scene.hearing.hear(
+                    SurveyFinished(
+                        callbackID: UUID(), appealID: card, state: .completed, isLow: isLow, finishedAt: Date()))
+            }
+            let low: AppealView = try await scene.hearing.ask(GetAppeal(appealID: closed[0]))
+            #expect(low.state == .inWork && low.outcome == nil)
+            #expect(
+                low.history.suffix(2).map(\.text) == [
+                    "Опрос: низкая оценка, карточка у администратора", "Задача: Низкая оценка в опросе",
+                ])
+            let good: AppealView = try await scene.hearing.ask(GetAppeal(appealID: closed[1]))
+            #expect(good.state == .closed && good.history.last?.text == "Опрос пройден")
+            #expect(try await scene.hearing.announced(AppealChanged.self).last?.state == .inWork)
+            let tasks: [TaskView] = try await scene.hearing.ask(ListTasks())
+            #expect(tasks.map(\.kind) == [.lowMark] && tasks.map(\.appealID) == [closed[0]])
+            #expect(tasks.first?.operatorID == nil)
+            let mine: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator1"))
+            #expect(mine.isEmpty)
+        }
+    }
+
+    // MARK: Tasks
+
+    @Test("C-02 C-05 Who was not reached becomes a task, which only its operator or one in charge finishes")
+    func tasks() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene).appealID
+            try await scene.hearing.hear(Self.finished(card, opensTask: true))
+            try await scene.hearing.hear(Self.finished(card, opensTask: false))
+            let tasks: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator1"))
+            #expect(tasks.map(\.kind) == [.callCitizen])
+            let task = try #require(tasks.first?.taskID)
+            func finish(_ id: UUID, _ operatorID: String, isInCharge: Bool = false) async throws -> String? {
+                do {
+                    _ = try await scene.hearing.ask(
+                        FinishTask(taskID: id, operatorID: operatorID, isInCharge: isInCharge))
+                    return nil
+                } catch let refusal as Refusal {
+                    return refusal.errorID
+                }
+            }
+            #expect(try await finish(task, "operator2") == "not-yours")
+            #expect(try await finish(UUID(), "operator1") == "no-such-task")
+            #expect(try await finish(task, "operator2", isInCharge: true) == nil)
+            #expect(try await finish(task, "operator1") == nil)
+            let left: [TaskView] = try await scene.hearing.ask(ListTasks())
+            #expect(left.isEmpty)
+            let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
+            #expect(view.history.count(where: { $0.text == "Задача выполнена: Дозвониться до гражданина" }) == 1)
+        }
+    }
+
+    @Test("A voice that led to an operator goes on with the card, also one that no call opened")
+    func operatorAfterVoice() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene).appealID
+            var call = SampleCall()
+            call.callbackID = UUID()
+            call.originalCallID = card
+            try await scene.hearing.hear(call.answered(by: "operator9"))
+            let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
+            #expect(view.operatorID == "operator9" && view.history.last?.text == "Разговор продолжен: перезвон")
+            #expect(try await scene.count("appeal") == 1)
+        }
+    }
+
+    @Test("What a voice heard is on the card; a reminder without a card is nobody's entry")
+    func history() async throws {
+        try await JournalScene.run { scene in
+            let card = try await scene.registered().appealID
+            for appeal in [card, nil] {
+                var requested = CallbackRequested(
+                    callbackID: UUID(), callID: UUID(), number: try PhoneNumber(parsing: "+79990000001"),
+                    operatorID: nil, brokenAt: Date(), firstDialDue: Date(), kind: .appointmentReminder)
+                requested.appealID = appeal
+                try await scene.hearing.hear(requested)
+                try await scene.hearing.hear(
+                    CallbackAnswered(
+                        callbackID: UUID(), kind: .appointmentReminder, appealID: appeal, bookingID: UUID(),
+                        choice: .cancels, answeredAt: Date()))
+            }
+            let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
+            #expect(
+                view.history.suffix(2).map(\.text) == [
+                    "Назначено напоминание о приёме", "Напоминание: абонент отменяет запись",
+                ])
+        }
+    }
+}
