@@ -58,6 +58,14 @@ extension AppealStore {
             """)
     }
 
+    /// Tells whoever has these cards that something stands in their history.
+    static func noted(_ cards: [UUID], in transaction: Transaction) async throws -> [any Event] {
+        guard !cards.isEmpty else { return [] }
+        return try await transaction.query(
+            "SELECT id AS appeal_id, operator_id, now() AS at FROM appeal WHERE id = ANY(\(cards))"
+        ).map(self.noted)
+    }
+
     // MARK: Surveys
 
     /// A low mark opens the card again, for the administrator (C-06).

@@ -75,6 +75,8 @@ enum JournalEvents {
                 texts: noted.map { Self.text($0.choice) }, in: transaction)
             try Self.check(count, of: noted.count)
             try await AppealStore.understood(noted.filter { $0.choice == .understood }, in: transaction)
+            try transaction.outbox.append(
+                try await AppealStore.noted(noted.compactMap(\.appealID), in: transaction))
         },
         .each(SurveyFinished.self) { surveys, transaction in
             let count = try await AppealStore.note(
@@ -82,7 +84,8 @@ enum JournalEvents {
                 texts: surveys.map(Self.text), in: transaction)
             try Self.check(count, of: surveys.count)
             try transaction.outbox.append(
-                try await AppealStore.reopen(surveys.filter(\.isLow), in: transaction))
+                try await AppealStore.reopen(surveys.filter(\.isLow), in: transaction)
+                    + AppealStore.noted(surveys.filter { !$0.isLow }.map(\.appealID), in: transaction))
         },
         .each(MessageFinished.self) { messages, transaction in
             // A message belongs to a card, or to a call whose card may not exist.

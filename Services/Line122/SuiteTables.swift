@@ -37,16 +37,26 @@ enum SuiteTables {
         """,
         .callbackDialer: """
         SELECT 'callbacks', count(*) FROM callback WHERE kind = 'brokenCall'
-        UNION ALL SELECT 'callbacksElse', count(*) FROM callback WHERE kind <> 'brokenCall'
+        UNION ALL SELECT 'callbacksElse', count(*) FROM callback
+            WHERE kind IN ('requested', 'abandonedWait', 'deferredAnswer')
+        UNION ALL SELECT 'reminders', count(*) FROM callback WHERE kind = 'appointmentReminder' AND state = 'reached'
+        UNION ALL SELECT 'told', count(*) FROM callback WHERE kind = 'appealOutcome' AND choice = 'understood'
+        UNION ALL SELECT 'surveys', count(*) FROM survey
+        UNION ALL SELECT 'surveysCompleted', count(*) FROM survey WHERE state = 'completed'
+        UNION ALL SELECT 'lowMarks', count(*) FROM survey WHERE is_low
         UNION ALL SELECT 'callbacksDialable', count(*) FROM callback
             WHERE number IS NOT NULL AND kind IN ('brokenCall', 'requested')
         UNION ALL SELECT 'callbacksTold', count(*) FROM callback WHERE number IS NOT NULL AND kind = 'brokenCall'
         UNION ALL SELECT 'reached', count(*) FROM callback WHERE state = 'reached'
-        UNION ALL SELECT 'exhausted', count(*) FROM callback WHERE state = 'exhausted' AND kind <> 'abandonedWait'
+        UNION ALL SELECT 'exhausted', count(*) FROM callback
+            WHERE state = 'exhausted' AND kind IN ('brokenCall', 'requested', 'appointmentReminder')
         UNION ALL SELECT 'lateDials', count(*) FROM callback JOIN dial_attempt ON callback_id = callback.id
             WHERE kind = 'brokenCall' AND dial_attempt.number = 1
               AND started_at > broken_at + interval '15 seconds'
-        UNION ALL SELECT 'open', count(*) FROM callback WHERE state = 'open'
+        -- a voice that is to speak later, tomorrow or in an hour, is not on its way
+        UNION ALL SELECT 'open', count(*) FROM callback WHERE state = 'open' AND NOT EXISTS (
+            SELECT FROM dial_attempt WHERE callback_id = callback.id AND lane = 'voice'
+                AND dial_attempt.state = 'scheduled' AND due_at > now() + interval '1 minute')
         """,
         .journal: """
         SELECT 'cards', count(*) FROM appeal WHERE channel = 'hotLine'
@@ -60,7 +70,9 @@ enum SuiteTables {
         .booking: """
         SELECT 'bookings', count(*) FROM booking WHERE state = 'booked'
         UNION ALL SELECT 'bookingsWithPhone', count(*) FROM booking
-            WHERE state = 'booked' AND patient_phone LIKE '+%'
+            WHERE (state = 'booked' OR cancelled_by_citizen) AND patient_phone LIKE '+%'
+        UNION ALL SELECT 'cancelledByCitizens', count(*) FROM booking
+            WHERE state = 'cancelled' AND cancelled_by_citizen
         UNION ALL SELECT 'bookingsManual', count(*) FROM booking WHERE state = 'manual'
         UNION ALL SELECT 'open', count(*) FROM booking WHERE run_at IS NOT NULL
         """,

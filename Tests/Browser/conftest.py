@@ -30,6 +30,14 @@ class Suite:
         """How long a telephone rings until it is picked up; None: as the others."""
         self._tell("PUT", "/stand/outcomes", {"rings": {telephone: seconds}})
 
+    def press(self, number, keys):
+        """What a citizen presses when a voice speaks: a key after each thing that is said."""
+        self._tell("PUT", "/stand/outcomes", {"keys": {number: keys}})
+
+    def answer(self, number, outcome):
+        """What becomes of dialling a citizen, each time."""
+        self._tell("PUT", "/stand/outcomes", {"numbers": {number: outcome}})
+
     def _tell(self, method, path, body):
         request = urllib.request.Request(
             self.stand + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)

@@ -83,6 +83,29 @@ import Vocabulary
         }
     }
 
+    @Test("Every word that a voice says has a prompt, for every moment of a year")
+    func prompts() throws {
+        struct Manifest: Decodable {
+            struct Prompt: Decodable { let name: String }
+            let prompts: [Prompt]
+        }
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Services/Line122/Prompts/prompts.json")
+        let known = Set(
+            try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: file)).prompts.map(\.name))
+        var scripts = [CallbackScene.scripts.appealOutcome, Questionnaire.standard.script]
+        for hour in 0..<(366 * 24) {
+            let visit = try Self.visit(at: self.noon.addingTimeInterval(Double(hour) * 3600 + Double(hour % 60) * 60))
+            scripts += [
+                CallbackScene.scripts.reminder(of: visit, hasCard: true), CallbackScene.scripts.offer(of: visit),
+            ]
+        }
+        let said = Set(scripts.flatMap { $0.questions.flatMap(\.prompts) + $0.farewell })
+        #expect(said.subtracting(known).isEmpty)
+        // All days, months, hours and minutes, and the words between.
+        #expect(said.count > 31 + 12 + 24 + 59)
+    }
+
     static func visit(at moment: Date) throws -> Visit {
         Visit(
             clinicID: "1", clinicName: "Поликлиника № 1", specialityID: "2", specialityName: "Терапевт", doctorID: "3",

@@ -50,8 +50,37 @@ import Vocabulary
                 note(request)
                 return [Self.view(UUID())]
             },
+            .read(ListDoNotCall.self) { _ in [] },
+            .read(GetSurveyResults.self) { request in
+                note(request)
+                return []
+            },
+            .read(GetCallbackIndicators.self) { request in
+                note(request)
+                return GetCallbackIndicators.Answer(
+                    kinds: [], broken: 2, dialledInTime: 2, dueTwice: 0, dialledTwice: 0, slowestDial: 1,
+                    medianJoined: nil, promisesDue: 0, promisesKept: 0)
+            },
         ]
-        let journal: [RequestHandler] = [.read(GetAppeal.self) { _ in Self.appeal(callID: callID) }]
+        let journal: [RequestHandler] = [
+            .read(GetAppeal.self) { _ in Self.appeal(callID: callID) },
+            .effect(TellOutcome.self) { request, _ in
+                note(request)
+                return Self.appeal(callID: callID)
+            },
+            .effect(CloseAppeal.self) { request, _ in
+                note(request)
+                throw Refusal("not-told", "Сначала сообщите гражданину о принятых мерах, затем закройте карточку.")
+            },
+            .read(ListTasks.self) { request in
+                note(request)
+                return []
+            },
+            .effect(FinishTask.self) { request, _ in
+                note(request)
+                return Done()
+            },
+        ]
         try await DeskServer.run(services: [.callbackDialer: dialer, .journal: journal]) { try await body($0, asked) }
     }
 
@@ -119,6 +148,52 @@ import Vocabulary
             }
             let clinic = try await desk.cookie("org-gp-1")
             #expect(try await desk.ask("GET", "/api/callbacks", cookie: clinic).status == 403)
+        }
+    }
+
+    @Test("C-05 An operator tells for an own card, only the administrator closes, and a refusal is passed on")
+    func tellingAndClosing() async throws {
+        try await Self.run { desk, asked in
+            let own = try await desk.cookie()
+            let path = "/api/appeals/\(Self.appealID)"
+            let told = try await desk.ask("POST", path + "/tell", cookie: own, json: #"{"channel":"voice"}"#)
+            #expect(told.status == 200)
+            let telling = try #require(asked.withLockedValue { $0.last as? TellOutcome })
+            #expect(telling.channel == .voice && telling.operatorID == "operator1")
+            let wrong = try await desk.ask("POST", path + "/tell", cookie: own, json: #"{"channel":"dream"}"#)
+            #expect(wrong.status == 400)
+            let reader = try await desk.cookie("level2")
+            #expect(
+                try await desk.ask("POST", path + "/tell", cookie: reader, json: #"{"channel":"voice"}"#).status == 403)
+            #expect(try await desk.ask("POST", path + "/close", cookie: own, json: "{}").status == 403)
+            let refused = try await desk.ask(
+                "POST", path + "/close", cookie: try await desk.cookie("admin"), json: "{}")
+            #expect(refused.status == 409 && refused.errorID == "not-told")
+        }
+    }
+
+    @Test("C-06 K-04 Operators see their tasks, who is in charge all tasks, indicators, surveys and the list")
+    func tasksAndReports() async throws {
+        try await Self.run { desk, asked in
+            let own = try await desk.cookie()
+            let admin = try await desk.cookie("admin")
+            for (cookie, operatorID) in [(own, "operator1"), (admin, nil)] {
+                #expect(try await desk.ask("GET", "/api/tasks", cookie: cookie).status == 200)
+                #expect(asked.withLockedValue { ($0.last as? ListTasks)?.operatorID } == operatorID)
+                let task = UUID()
+                #expect(try await desk.ask("POST", "/api/tasks/\(task)/done", cookie: cookie, json: "{}").status == 200)
+                let done = try #require(asked.withLockedValue { $0.last as? FinishTask })
+                #expect(done.taskID == task && done.isInCharge == (operatorID == nil))
+            }
+            let period = "?from=2026-11-01T00:00:00Z&to=2026-11-30T00:00:00Z"
+            for path in ["/api/indicators/callbacks" + period, "/api/surveys" + period, "/api/do-not-call"] {
+                #expect(try await desk.ask("GET", path, cookie: admin).status == 200)
+                #expect(try await desk.ask("GET", path, cookie: own).status == 403)
+            }
+            let surveys = try await desk.ask("GET", "/api/surveys\(period)&operatorID=operator1", cookie: admin)
+            #expect(surveys.status == 200)
+            #expect(asked.withLockedValue { ($0.last as? GetSurveyResults)?.operatorID } == "operator1")
+            #expect(try await desk.ask("GET", "/api/surveys?from=x&to=y", cookie: admin).status == 400)
         }
     }
 }

@@ -67,3 +67,50 @@ import Testing
         #expect(virtual.command("POST", "channels/\(caller)/dtmf").body?["message"] == "DTMF is required")
     }
 }
+
+/// What citizens do at calls that speak by themselves.
+@Suite struct SpokenToTests {
+    /// A citizen who has answered; `keys` are pressed one after each thing that is said.
+    private func answered(_ keys: String) -> VirtualExchange {
+        var virtual = VirtualExchange.connected()
+        virtual.exchange.outcomes.keys["+79990000001"] = keys
+        virtual.command(
+            "POST", "channels/dial-1",
+            ["endpoint": "PJSIP/+79990000001@trunk122", "app": "call-intake", "appArgs": "callback,1"])
+        virtual.advance(1.5)
+        return virtual
+    }
+
+    private func say(_ virtual: inout VirtualExchange, _ id: String) {
+        virtual.command("POST", "channels/dial-1/play/\(id)", ["media": "sound:line122/one,sound:line122/two"])
+        virtual.advance(3)
+    }
+
+    private func keys(_ virtual: VirtualExchange) -> [String] {
+        virtual.events("ChannelDtmfReceived").compactMap { $0["digit"]?.string }
+    }
+
+    @Test func aKeyIsPressedAfterEachThingThatWasSaid() {
+        var virtual = self.answered("1-3")
+        for (number, heard) in [["1"], ["1"], ["1", "3"], ["1", "3"]].enumerated() {
+            self.say(&virtual, "say-\(number)")
+            #expect(self.keys(virtual) == heard)
+        }
+        #expect(virtual.isAlive("dial-1"))
+    }
+
+    @Test func aCitizenMayHangUpInstead() {
+        var virtual = self.answered("1h")
+        self.say(&virtual, "say-1")
+        self.say(&virtual, "say-2")
+        #expect(self.keys(virtual) == ["1"] && !virtual.isAlive("dial-1"))
+    }
+
+    @Test func whoWaitsInABridgePressesNothing() {
+        var virtual = self.answered("1")
+        virtual.command("POST", "bridges/queue", ["type": "holding"])
+        virtual.command("POST", "bridges/queue/addChannel", ["channel": "dial-1"])
+        self.say(&virtual, "say-1")
+        #expect(self.keys(virtual).isEmpty)
+    }
+}

@@ -22,6 +22,8 @@ struct Demo: AsyncParsableCommand {
     @Option(help: "Средняя длина разговора, секунды.") var talk = 0.15
     @Option(help: "Доля прерванных разговоров.") var drop = 0.05
     @Option(help: "Доля нетерпеливых: ждут в среднем 2 секунды.") var abandon = 0.02
+    @Option(help: "Сколько карточек довести до закрытия: гражданину сообщают о мерах, затем его опрашивают.")
+    var closed = 6
     @Option(help: "Сколько секунд ждать, пока всё уляжется.") var patience = 120
 
     func validate() throws {
@@ -45,8 +47,17 @@ struct Demo: AsyncParsableCommand {
             let tally = NIOLockedValueBox(ScriptedOperator.Tally())
             let people = NIOLockedValueBox(Int(Date().timeIntervalSince1970) % 1_000_000 * 100)
             var pace = CallPace()
-            try await self.play(suite, http, tally: tally, people: people, progress) {
+            let closing = DemoClosing(limit: self.closed)
+            try await self.play(suite, http, tally: tally, people: people, closing: closing, progress) {
                 pace = try await self.settle(
+                    suite, databases, before: before, outsideBefore: outsideBefore, progress)
+                guard !closing.cards.isEmpty else { return }
+                let desk = try await DeskClient(
+                    suite.deskURL, login: "admin", password: try suite.demoPassword(), http: http)
+                let count = try await closing.close(as: desk, patience: .seconds(self.patience))
+                tally.withLockedValue { $0.closed = count }
+                progress.write("Закрыто карточек: \(count); граждан спрашивают, всё ли хорошо")
+                _ = try await self.settle(
                     suite, databases, before: before, outsideBefore: outsideBefore, progress)
             }
             for line in pace.lines { progress.write(line) }
@@ -61,7 +72,7 @@ struct Demo: AsyncParsableCommand {
     /// Signs the operators in, lets the calls come, and stays until `settled` returns.
     private func play(
         _ suite: RunningSuite, _ http: OutboundHTTPClient, tally: NIOLockedValueBox<ScriptedOperator.Tally>,
-        people: NIOLockedValueBox<Int>, _ progress: Progress, settled: () async throws -> Void
+        people: NIOLockedValueBox<Int>, closing: DemoClosing, _ progress: Progress, settled: () async throws -> Void
     ) async throws {
         let password = try suite.demoPassword()
         var desks: [DeskClient] = []
@@ -77,7 +88,7 @@ struct Demo: AsyncParsableCommand {
             ScriptedOperator(
                 desk,
                 telephone: exchanges.count > 1 ? "\(1001 + index)@\(exchanges[index % exchanges.count])" : nil,
-                slots: slots, organizations: organizations, tally: tally, people: people)
+                slots: slots, organizations: organizations, tally: tally, people: people, closing: closing)
         }
         try await withThrowingTaskGroup { group in
             let (ready, isReady) = AsyncStream.makeStream(of: Void.self)

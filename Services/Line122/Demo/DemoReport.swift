@@ -29,16 +29,20 @@ struct DemoReport: Sendable {
         let announced = self.after.exchange.announced - self.before.exchange.announced
         let messages =
             self.counts["registeredWithPhone"] + self.counts["forwarded"] + self.counts["bookingsWithPhone"]
-            + self.counts["callbacksTold"] + self.counts["exhausted"]
+            + self.counts["callbacksTold"] + self.counts["exhausted"] + self.counts["cancelledByCitizens"]
         return [
             ("звонки станции", announced - self.counts["calls"]),
             ("карточки принятых звонков", self.counts["cardsDue"] - self.counts["cards"]),
             ("сохранённые карточки", self.tally.saved - self.counts["registered"]),
             ("пропуски в номерах", self.counts["numberGaps"]),
-            ("записи операторов", self.tally.booked - self.counts["bookings"]),
+            (
+                "записи операторов",
+                self.tally.booked - self.counts["bookings"] - self.counts["cancelledByCitizens"]
+            ),
             ("записи в МИС", self.counts["bookings"] - (self.after.mis.active - self.before.mis.active)),
             ("переданные карточки", self.tally.forwarded - self.counts["forwarded"]),
             ("перезвоны", self.counts["brokenDialable"] - self.counts["callbacksDialable"]),
+            ("опросы", self.tally.closed - self.counts["surveys"]),
             ("сообщения", messages - self.counts["messages"]),
             // Each conversation is recorded, or the refusal of the exchange is (T-04).
             ("записи разговоров", self.counts["conversations"] - self.counts["conversationsKept"]),
@@ -82,6 +86,12 @@ struct DemoReport: Sendable {
             ("перезвонов (callbacks)", self.counts["callbacks"]),
             ("  позже 15 с (late)", self.counts["lateDials"]),
             ("  тем, кто не дождался", self.counts["callbacksElse"]),
+            ("напоминаний (reminders)", self.counts["reminders"]),
+            ("  записи отменены клавишей", self.counts["cancelledByCitizens"]),
+            ("сообщено голосом (told)", self.counts["told"]),
+            ("опросов (surveys)", self.counts["surveys"]),
+            ("  пройдено (completed)", self.counts["surveysCompleted"]),
+            ("  низких оценок (low)", self.counts["lowMarks"]),
             ("разговоров записано (recordings)", self.counts["recordings"]),
             ("  без записи (unrecorded)", self.counts["recordingsLost"]),
             ("мимо системы (missed)", self.fellThrough + self.unheard),

@@ -13,16 +13,22 @@ final class ScriptedOperator: Sendable {
         var booked = 0
         var bookingsOpen = 0
         var forwarded = 0
+        /// Closed by the administrator.
+        var closed = 0
         var failures: [String: Int] = [:]
     }
 
     private let desk: DeskClient
+    /// How many visits are booked for the next days; a voice reminds of them.
+    private static let soonVisits = 12
+
     private let slots: SlotPool
     private let organizations: [Organization]
     /// `1001@second`; nil for the telephone of the account.
     private let telephone: String?
     private let tally: NIOLockedValueBox<Tally>
     private let people: NIOLockedValueBox<Int>
+    private let closing: DemoClosing
     /// What is in hand: cards being filled, and whether the call of the last one is over.
     private struct InHand {
         var cards = 0
@@ -34,8 +40,9 @@ final class ScriptedOperator: Sendable {
     init(
         _ desk: DeskClient, telephone: String? = nil, slots: SlotPool, organizations: [Organization],
         tally: NIOLockedValueBox<Tally>,
-        people: NIOLockedValueBox<Int>
+        people: NIOLockedValueBox<Int>, closing: DemoClosing
     ) {
+        self.closing = closing
         self.desk = desk
         self.telephone = telephone
         self.slots = slots
@@ -153,10 +160,14 @@ final class ScriptedOperator: Sendable {
                 return
             }
             let organization = self.organizations[person.number % self.organizations.count]
-            let _: AppealView = try await self.desk.order(
+            let forwarded: AppealView = try await self.desk.order(
                 "POST", "/api/appeals/\(appealID)/forward",
                 Forward(organizationID: organization.organizationID, comment: "Прошу принять"))
             self.tally.withLockedValue { $0.forwarded += 1 }
+            if let channel = self.closing.channel(for: forwarded) {
+                try await self.tell(forwarded, channel)
+                self.closing.add(appealID)
+            }
         } catch is CancellationError {
         } catch let error as DeskClient.Refused where error.errorID == "not-yours" {
             // The line broke meanwhile, and a colleague who took the callback goes on with the card.
@@ -167,13 +178,25 @@ final class ScriptedOperator: Sendable {
         }
     }
 
+    /// All measures are taken, and the citizen is told so, or a voice is to tell it (C-05).
+    private func tell(_ appeal: AppealView, _ channel: OutcomeChannel) async throws {
+        var card = appeal.card
+        card.measures = "Записан к врачу"
+        let _: AppealView = try await self.desk.order(
+            "PUT", "/api/appeals/\(appeal.appealID)", Save(revision: appeal.revision, card: card, measuresDone: true))
+        let _: AppealView = try await self.desk.order(
+            "POST", "/api/appeals/\(appeal.appealID)/tell", ["channel": channel])
+    }
+
     private func book(_ person: DemoPerson, for appeal: AppealView) async throws {
         let clinic = self.slots.clinics[person.number % self.slots.clinics.count]
         let patient: FindPatient.Answer = try await self.desk.order(
             "POST", "/api/patients/find", person.patient(clinic: clinic))
         // A slot may have gone meanwhile: the next one, as an operator would.
         for _ in 0..<10 {
-            guard let visit = self.slots.take(clinic: clinic) else {
+            // A voice reminds of what is near.
+            let isSoon = self.tally.withLockedValue { $0.booked < Self.soonVisits }
+            guard let visit = self.slots.take(clinic: clinic, isSoon: isSoon) else {
                 self.note("no free slot left in the МИС")
                 return
             }

@@ -13,9 +13,12 @@ final class SlotPool: Sendable {
         self.clinics = visits.keys.sorted()
     }
 
-    /// A visit in this clinic that nobody was given yet.
-    func take(clinic: String) -> Visit? {
-        self.visits.withLockedValue { $0[clinic]?.popLast() }
+    /// A visit in this clinic that nobody was given yet: the nearest, or the farthest.
+    func take(clinic: String, isSoon: Bool) -> Visit? {
+        self.visits.withLockedValue { visits in
+            guard visits[clinic]?.isEmpty == false else { return nil }
+            return isSoon ? visits[clinic]?.removeFirst() : visits[clinic]?.popLast()
+        }
     }
 
     /// Reads until there are `count` slots in all, or no more.
@@ -44,7 +47,7 @@ final class SlotPool: Sendable {
                     if found.count >= wanted { break search }
                 }
             }
-            visits[clinic.clinicID] = found.reversed()
+            visits[clinic.clinicID] = found.sorted { $0.startsAt < $1.startsAt }
         }
         return SlotPool(visits)
     }

@@ -11,7 +11,11 @@ struct PromptManifest: Codable, Sendable {
             "offer-accepted", "offer-refused", "hold", "transfer", "transfer-failed", "secretary-greeting",
             "secretary-done", "secretary-short", "secretary-full", "callback-greeting", "closing", "second-line",
             "beep", "unavailable", "fallback", "fallback-wait", "fallback-message", "fallback-done",
-        ] + (1...20).map { "n-\($0)" } + (1...15).map { "minutes-\($0)" }
+            "goodbye", "outcome", "outcome-keys", "reminder", "reminder-keys", "operator-key", "slot-offer",
+            "slot-offer-keys", "survey-greeting", "survey-consent", "survey-resolved", "survey-operator",
+            "survey-organization", "survey-farewell",
+        ] + (1...20).map { "n-\($0)" } + (1...15).map { "minutes-\($0)" } + (1...31).map { "day-\($0)" }
+        + (1...12).map { "month-\($0)" } + (0...23).map { "hour-\($0)" } + (1...59).map { "minute-\($0)" }
 
     /// The manifest that this program ships with.
     static func bundled() throws -> PromptManifest {

@@ -134,6 +134,10 @@ struct SuiteCommands: Sendable {
         environment.setDefault("CALLBACK_HOURS", "00:00-24:00")
         // A demonstration does not last long.
         environment.setDefault("CALLBACK_ABANDONED_DELAY_SECONDS", "5")
+        environment.setDefault("REMINDER_LEAD_HOURS", "96")
+        environment.setDefault("REMINDER_DELAY_SECONDS", "5")
+        environment.setDefault("SURVEY_DELAY_SECONDS", "5")
+        environment.setDefault("SURVEY_PAUSE_DAYS", "0")
         switch service {
         case .callIntake:
             environment.setDefault("ARI_APPLICATION", "call-intake")

@@ -3,6 +3,7 @@ import { byID, element, showMessage, unlessPressed } from "./dom.js";
 import * as format from "./format.js";
 import { call, get, newID, now, sameID, withQuery } from "./api.js";
 import { stateWords } from "./bar.js";
+import { callbackTimeline, callbackWords } from "./promise.js";
 
 const modes = [["listen", "Слушать"], ["whisper", "Подсказать"], ["join", "Войти"], ["stop", "Стоп"]];
 /** Who needs a look comes first. */
@@ -11,14 +12,21 @@ const order = ["away", "holding", "talking", "ringing", "afterCall", "ready", "b
 const percent = (share) => share === null || share === undefined
     ? "–" : `${(share * 100).toFixed(1).replace(".", ",")} %`;
 
+const share = (part, whole) => whole > 0 ? part / whole : null;
+
 export class Board {
     #line;
     #accountID;
+    #callbacks = [];
 
     constructor(line, { accountID, telephone }) {
         this.#line = line;
         this.#accountID = accountID;
         byID("board-telephone").value = telephone ?? "";
+        byID("do-not-call-form").addEventListener("submit", (event) => {
+            event.preventDefault();
+            this.#list(byID("do-not-call-number").value, true);
+        });
     }
 
     render() { unlessPressed("board", () => this.#render()); }
@@ -56,20 +64,90 @@ export class Board {
         }
     }
 
+    /** Everything that is no live event. */
+    async read() {
+        await Promise.all([this.readIndicators(), this.readCallbacks(), this.readSurveys(), this.readDoNotCall()]);
+    }
+
     /** The indicators of today, by the clock of this workplace's day. */
     async readIndicators() {
         const start = new Date(now());
         start.setHours(0, 0, 0, 0);
-        const found = await get(withQuery("/api/indicators",
-            { from: start.toISOString(), to: new Date(now() + 60_000).toISOString() }));
+        const period = { from: start.toISOString(), to: new Date(now() + 60_000).toISOString() };
+        const [found, callbacks] = await Promise.all(
+            ["/api/indicators", "/api/indicators/callbacks"].map((path) => get(withQuery(path, period))));
         byID("board-indicators").replaceChildren(...[
             ["Поступило", found.offered], ["Принято", found.answered],
             ["За 60 с (цель 90 %)", percent(found.shareOfAccepted)], ["Без ответа (не более 5 %)", percent(found.unanswered)],
             ["Ждали дольше 120 с", found.waitedOverLimit],
+            ["Обрывов", callbacks.broken],
+            ["Набраны за 15 с (цель 100 %)", percent(share(callbacks.dialledInTime, callbacks.broken))],
+            ["Две попытки и больше", percent(share(callbacks.dialledTwice, callbacks.dueTwice))],
+            ["Обещания сдержаны", percent(share(callbacks.promisesKept, callbacks.promisesDue))],
         ].map(([title, value]) => element("div", {}, element("strong", {}, String(value)), element("span", { class: "sub" }, title))));
     }
 
+    get hasOpenCallbacks() { return this.#callbacks.length > 0; }
+
+    /** Callbacks that are not over, each with its time line (X-01). */
+    async readCallbacks() {
+        this.#callbacks = await get(withQuery("/api/callbacks", { state: "open" }));
+        this.#renderCallbacks();
+    }
+
+    #renderCallbacks() {
+        byID("board-callback-count").textContent = String(this.#callbacks.length);
+        const shown = new Set([...document.querySelectorAll("#board-callbacks details[open]")]
+            .map((details) => details.parentElement.dataset.callback));
+        unlessPressed("board-callbacks", () => byID("board-callbacks").replaceChildren(
+            ...this.#callbacks.slice(0, 50).map((callback) =>
+                element("li", { "data-callback": callback.callbackID },
+                    element("details", { open: shown.has(callback.callbackID) },
+                        element("summary", { "data-callback-words": callback.callbackID }, callbackWords(callback)),
+                        element("pre", {}, callbackTimeline(callback)))))));
+    }
+
+    /** What citizens answered (C-06). */
+    async readSurveys() {
+        const results = await get(withQuery("/api/surveys",
+            { from: new Date(now() - 30 * 86_400_000).toISOString(), to: new Date(now() + 60_000).toISOString() }));
+        byID("board-surveys").replaceChildren(...results.length > 0 ? results.map((result) => element("div", {},
+            element("p", {}, `Опросник ${result.questionnaire}: пройдено ${result.states.completed ?? 0}, частично ${
+                result.states.partial ?? 0}, отказов ${result.states.refused ?? 0}, не дозвонились ${
+                result.states.notReached ?? 0}, низких оценок ${result.low}`),
+            element("ul", {}, ...result.questions.map((question) => element("li", {},
+                `${question.title}${question.mean === undefined || question.mean === null
+                    ? "" : `, в среднем ${question.mean.toFixed(1).replace(".", ",")}`}: `,
+                question.marks.map((mark) => `${mark.title} — ${mark.count}`).join(", "))))))
+            : [element("p", { class: "quiet" }, "Опросов ещё не было.")]);
+    }
+
+    // MARK: Numbers that are not to be called
+
+    async readDoNotCall() {
+        const entries = await get("/api/do-not-call");
+        byID("do-not-call-list").replaceChildren(...entries.map((entry) => element("li", {},
+            element("span", {}, format.phone(entry.number)),
+            element("button", { type: "button", click: () => this.#list(entry.number, false) }, "Убрать"),
+            element("span", { class: "sub" }, format.moment(entry.listedAt, now())))));
+    }
+
+    async #list(number, isListed) {
+        try {
+            await call(isListed ? "PUT" : "DELETE", "/api/do-not-call", { number }, { "Idempotency-Key": newID() });
+            if (isListed) byID("do-not-call-number").value = "";
+            showMessage(byID("do-not-call-message"), null);
+            await this.readDoNotCall();
+        } catch (error) {
+            showMessage(byID("do-not-call-message"), error.message, "bad");
+        }
+    }
+
     tick() {
+        for (const words of document.querySelectorAll("[data-callback-words]")) {
+            const callback = this.#callbacks.find((other) => sameID(other.callbackID, words.dataset.callbackWords));
+            if (callback) words.textContent = callbackWords(callback);
+        }
         for (const timer of document.querySelectorAll("[data-board-since]")) {
             timer.textContent = format.duration(now() - Date.parse(timer.dataset.boardSince));
         }

@@ -13,6 +13,7 @@ import { ForwardPane } from "./forward.js";
 import { Line } from "./line.js";
 import { MessageList } from "./messages.js";
 import { SpeechPanel, addressOf } from "./speech.js";
+import { TaskList } from "./tasks.js";
 import { TransferPane } from "./transfer.js";
 import { renderCardList, renderTabs } from "./cardlist.js";
 
@@ -53,6 +54,15 @@ const form = new CardForm({
         if (card === current) form.render(card);
         toast("Звонок обещан: система наберёт сама.", "good");
     },
+    mayClose: me.role === "administrator",
+    onOutcome: (card, view) => {
+        card.rebase(view);
+        card.isReadOnly = !mayChange(view);
+        if (card === current) form.render(card);
+        renderCards();
+        readAppealsSoon();
+        start(() => readCallback(card));
+    },
 });
 const booking = new BookingPane({ onBooked: () => {} });
 const forwarding = new ForwardPane({
@@ -80,6 +90,7 @@ const transfers = new TransferPane(line, me.accountID, {
 const messages = new MessageList({
     take: isOperator ? (message) => start(() => take(message)) : null, readAgain: () => start(readMessages),
 });
+const tasks = new TaskList({ open: (appealID) => start(() => open(appealID, { focus: true })) });
 const speech = new SpeechPanel();
 const board = new Board(line, me);
 let directory = { operators: [], organizations: [], seniors: [] };
@@ -149,6 +160,10 @@ async function readMessages() {
     if (seesMessages) messages.show(await get("/api/messages"));
 }
 
+async function readTasks() {
+    if (seesLine) tasks.show(await get("/api/tasks"));
+}
+
 async function readAppeals() {
     summaries = await get("/api/appeals");
     renderCards();
@@ -158,7 +173,9 @@ async function readAppeals() {
 const readLineSoon = soon(() => start(readLine), 400);
 const readAppealsSoon = soon(() => start(readAppeals), 400);
 const readMessagesSoon = soon(() => start(readMessages), 400);
+const readTasksSoon = soon(() => start(readTasks), 400);
 const renderLineSoon = soon(renderLine, 200);
+const readBoardSoon = soon(() => start(() => board.readCallbacks()), 1_000);
 
 /** Reads an open card again; typed words stay. */
 async function reread(card) {
@@ -189,15 +206,16 @@ async function reread(card) {
 }
 
 async function readCallback(card) {
-    if (!card.view.callID) return;
-    const found = await get(withQuery("/api/callbacks", { callID: card.view.callID }));
+    // A reminder or a survey is news only while nothing else is.
+    const found = await get(withQuery("/api/callbacks",
+        card.view.callID ? { callID: card.view.callID, appealID: card.id } : { appealID: card.id }));
     card.callback = found[0] ?? null;
     if (card === current) form.render(card);
 }
 
 async function readAll() {
     const bookings = seesLine ? cards.filter((card) => !card.isReadOnly).map((card) => booking.refresh(card)) : [];
-    await Promise.all([readLine(), readAppeals(), readMessages(), ...cards.map(reread), ...bookings]);
+    await Promise.all([readLine(), readAppeals(), readMessages(), readTasks(), ...cards.map(reread), ...bookings]);
 }
 
 /** What cannot change for the length of a shift; asked for until it is there. */
@@ -553,6 +571,7 @@ const stream = new EventStream({
     appeal: (data) => {
         const card = cards.find((item) => item.is(data.appealID));
         if (card) start(() => reread(card));
+        if (isInCharge) readTasksSoon();
         // An entry in the history changes nothing in a list.
         if (data.what === "noted") return;
         const isListed = summaries.some((summary) => sameID(summary.appealID, data.appealID));
@@ -566,8 +585,10 @@ const stream = new EventStream({
         start(() => reread(card));
     },
     callback: (data) => {
-        const card = cards.find((item) => sameID(item.view.callID, data.callID));
+        const card = cards.find((item) => sameID(item.view.callID, data.callID) || item.is(data.callID));
         if (card) start(() => readCallback(card));
+        readTasksSoon();
+        if (isInCharge) readBoardSoon();
     },
     // The server lost some of what happened.
     refetch: () => start(readAll),
@@ -777,14 +798,19 @@ setInterval(() => {
     if (isOperator) callBar.tick();
     if (isInCharge) board.tick();
 }, 1_000);
+// Single attempts are no live events: who looks at an open callback asks for them.
+setInterval(() => {
+    if (current?.callback?.state === "open") start(() => readCallback(current));
+    if (isInCharge && !byID("pane-board").hidden && board.hasOpenCallbacks) readBoardSoon();
+}, 3_000);
 if (isInCharge) {
-    start(() => board.readIndicators());
-    setInterval(() => start(() => board.readIndicators()), 60_000);
+    start(() => board.read());
+    setInterval(() => start(() => board.read()), 60_000);
 }
 setInterval(() => {
     start(async () => {
         await (seesLine ? readLine() : get("/api/me"));
-        if (seesLine) await Promise.all([readMessages(), readPlan()]);
+        if (seesLine) await Promise.all([readMessages(), readTasks(), readPlan()]);
         byID("session-strip").hidden = true;
         // The server answers, so a stream that is not open waits for nothing.
         if (!stream.isOpen) stream.open();

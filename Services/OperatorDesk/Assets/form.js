@@ -4,6 +4,7 @@ import * as format from "./format.js";
 import { age, readBirthDate, readName, readPhone, readPolicy, readSNILS, splitName } from "./fields.js";
 import { now } from "./api.js";
 import { renderPlayers } from "./messages.js";
+import { OutcomeRow } from "./outcome.js";
 import { PromiseRow, callbackTimeline, callbackWords } from "./promise.js";
 import { stateWords, topics } from "./card.js";
 
@@ -26,15 +27,19 @@ export class CardForm {
     #nameOf;
     #onInput;
     #promise;
+    #outcome;
 
     /**
      * @param onInput called after the operator changed a field
      * @param save called for «Сохранить»
      * @param nameOf the name of whoever stands in the history
      * @param onPromised called with the card and the callback that was promised
+     * @param mayClose whether this person closes cards
+     * @param onOutcome called with the card and its new view after it was told or closed
      */
-    constructor({ onInput, save, nameOf, onPromised }) {
+    constructor({ onInput, save, nameOf, onPromised, mayClose, onOutcome }) {
         this.#promise = new PromiseRow({ onPromised });
+        this.#outcome = new OutcomeRow({ mayClose, onChanged: onOutcome });
         this.#onInput = onInput;
         this.#nameOf = nameOf;
         fillSelect(fields.topic, "Выберите тему", topics);
@@ -51,6 +56,7 @@ export class CardForm {
         this.#card = card;
         byID("card-form").hidden = !card;
         this.#promise.render(card);
+        this.#outcome.render(card);
         byID("card-empty").hidden = Boolean(card);
         if (!card) return;
         for (const [name, field] of Object.entries(fields)) {

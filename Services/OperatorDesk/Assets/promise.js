@@ -5,15 +5,22 @@ import { WishKey, call, now } from "./api.js";
 
 const kinds = {
     brokenCall: "Обрыв", requested: "Просил перезвонить", abandonedWait: "Не дождался ответа",
-    deferredAnswer: "Обещан звонок",
+    deferredAnswer: "Обещан звонок", appealOutcome: "Звонок о мерах", survey: "Опрос",
+    appointmentReminder: "Напоминание о приёме", waitingListOffer: "Предложено время",
+};
+const spoken = ["appealOutcome", "survey", "appointmentReminder", "waitingListOffer"];
+const choices = {
+    understood: "подтвердил", willCome: "придёт", cancels: "отменяет запись", accepts: "согласен", declines: "отказался",
+    asksOperator: "выбрал оператора", heard: "прослушал",
 };
 const outcomes = {
     answered: "ответили", busy: "занято", noAnswer: "не ответили", rejected: "отклонили", unreachable: "недоступен",
-    failed: "не дозвонились", unknown: "исход неизвестен",
+    failed: "не дозвонились", machine: "автоответчик", unknown: "исход неизвестен",
 };
 const reasons = {
     "called-in": "звонящий перезвонил сам", served: "с ним уже поговорили", cancelled: "отменён",
-    "do-not-call": "просил не звонить", "own-number": "номер центра",
+    "do-not-call": "просил не звонить", "own-number": "номер центра", "booking-cancelled": "запись отменена",
+    expired: "время вышло",
 };
 
 /** What a callback has come to, in a few words. */
@@ -23,7 +30,8 @@ export function callbackWords(callback) {
     const last = callback.attempts.at(-1);
     switch (callback.state) {
     case "open": return `${kind}: ${openWords(callback, last)}`;
-    case "reached": return `${kind}: перезвонили, ответ получен`;
+    case "reached": return spoken.includes(callback.kind)
+        ? `${kind}: ${choices[callback.choice] ?? "абонент ответил"}` : `${kind}: перезвонили, ответ получен`;
     case "exhausted": return `${kind}: не дозвонились, ${callback.attempts.length} ${
         format.plural(callback.attempts.length, "попытка", "попытки", "попыток")}`;
     case "withdrawn": return `${kind}: ${reasons[callback.reason] ?? "номер не набирается"}`;
@@ -41,11 +49,13 @@ function openWords(callback, last) {
         const left = Math.ceil((Date.parse(callback.brokenAt) + limit - now()) / 1_000);
         return left > 0 ? `наберём, осталось ${left} с` : "набираем";
     }
-    if (last.outcome === "answered") return "ответили, соединяем";
+    if (last.outcome === "answered") {
+        return spoken.includes(callback.kind) ? "ответили, говорит голос" : "ответили, соединяем";
+    }
     if (last.outcome) return `попытка ${last.number}, ${outcomes[last.outcome] ?? last.outcome}`;
-    return last.startedAt
-        ? `набираем, попытка ${last.number}`
-        : `наберём ${format.moment(last.dueAt, now())}, попытка ${last.number}`;
+    if (last.startedAt) return `набираем, попытка ${last.number}`;
+    const before = outcomes[callback.attempts.at(-2)?.outcome];
+    return `${before ? `${before}, ` : ""}наберём ${format.moment(last.dueAt, now())}, попытка ${last.number}`;
 }
 
 /** The time line of a callback, a line a step (X-01). */

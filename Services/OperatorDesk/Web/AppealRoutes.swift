@@ -20,6 +20,10 @@ struct AppealRoutes: Sendable {
         let card: AppealCard
     }
 
+    private struct Telling: Decodable {
+        let channel: OutcomeChannel
+    }
+
     private struct Forward: Decodable {
         let organizationID: String
         let comment: String
@@ -77,6 +81,35 @@ struct AppealRoutes: Sendable {
                     appealID: id, organization: organization, comment: forward.comment,
                     operatorID: account.id),
                 key: try self.desk.key(of: request))
+        }
+        api.post("/appeals/:id/tell") { request, context in
+            let account = try await self.desk.operatorAccount(of: request)
+            let telling = try await JSON.body(request, as: Telling.self)
+            let id = try context.parameters.require("id", as: UUID.self)
+            try await self.cards.check(id, for: account)
+            return try await self.desk.relay(
+                TellOutcome(appealID: id, channel: telling.channel, operatorID: account.id),
+                key: try self.desk.key(of: request))
+        }
+        api.post("/appeals/:id/close") { request, context in
+            let account = try await self.desk.account(of: request)
+            // Closing is the administrator's (J-03).
+            guard account.role == .administrator else { throw DeskError.notYours }
+            return try await self.desk.relay(
+                CloseAppeal(
+                    appealID: try context.parameters.require("id", as: UUID.self), operatorID: account.id),
+                key: try self.desk.key(of: request))
+        }
+        api.get("/tasks") { request, _ in
+            let account = try await self.desk.operatorAccount(of: request)
+            return try await self.desk.relay(ListTasks(operatorID: account.role.isInCharge ? nil : account.id))
+        }
+        api.post("/tasks/:id/done") { request, context in
+            let account = try await self.desk.operatorAccount(of: request)
+            return try await self.desk.relay(
+                FinishTask(
+                    taskID: try context.parameters.require("id", as: UUID.self), operatorID: account.id,
+                    isInCharge: account.role.isInCharge), key: try self.desk.key(of: request))
         }
         api.get("/organizations") { request, _ in
             _ = try await self.desk.account(of: request)

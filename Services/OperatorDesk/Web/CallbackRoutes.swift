@@ -31,8 +31,9 @@ struct CallbackRoutes: Sendable {
         api.get("/callbacks") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)
             let callID = request.uri.queryParameters.get("callID").flatMap(UUID.init(uuidString:))
+            let appealID = request.uri.queryParameters.get("appealID").flatMap(UUID.init(uuidString:))
             let state = request.uri.queryParameters.get("state").flatMap(CallbackState.init(rawValue:))
-            return try await self.desk.relay(ListCallbacks(callID: callID, state: state))
+            return try await self.desk.relay(ListCallbacks(callID: callID, state: state, appealID: appealID))
         }
         api.post("/callbacks") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
@@ -59,6 +60,10 @@ struct CallbackRoutes: Sendable {
                 CancelCallback(
                     callbackID: try context.parameters.require("id", as: UUID.self), operatorID: account.id,
                     isInCharge: account.role.isInCharge))
+        }
+        api.get("/do-not-call") { request, _ in
+            _ = try await self.desk.accountInCharge(of: request)
+            return try await self.desk.relay(ListDoNotCall())
         }
         // The number is in the body, not in the path: paths are logged.
         for (method, isListed) in [(HTTPRequest.Method.put, true), (.delete, false)] {

@@ -42,15 +42,33 @@ struct LineRoutes: Sendable {
             return try JSON.response(try await self.desk.accounts.directory())
         }
         api.get("/indicators") { request, _ in
-            _ = try await self.desk.accountInCharge(of: request)
-            let from = try Self.moment("from", of: request)
-            let to = try Self.moment("to", of: request)
-            guard from < to else { throw DeskError.badRequest("Начало периода должно быть раньше его конца.") }
+            let (from, to) = try await self.period(of: request)
             return try await self.desk.relay(GetCallIndicators(from: from, to: to))
+        }
+        api.get("/indicators/callbacks") { request, _ in
+            let (from, to) = try await self.period(of: request)
+            return try await self.desk.relay(GetCallbackIndicators(from: from, to: to))
+        }
+        api.get("/surveys") { request, _ in
+            let (from, to) = try await self.period(of: request)
+            let query = request.uri.queryParameters
+            return try await self.desk.relay(
+                GetSurveyResults(
+                    from: from, to: to, organizationID: query.get("organizationID"),
+                    operatorID: query.get("operatorID")))
         }
         api.get("/events") { request, _ in
             self.events(for: try await self.desk.account(of: request))
         }
+    }
+
+    /// What is asked about, by who is in charge.
+    private func period(of request: Hummingbird.Request) async throws -> (from: Date, to: Date) {
+        _ = try await self.desk.accountInCharge(of: request)
+        let from = try Self.moment("from", of: request)
+        let to = try Self.moment("to", of: request)
+        guard from < to else { throw DeskError.badRequest("Начало периода должно быть раньше его конца.") }
+        return (from, to)
     }
 
     /// ISO 8601, as in `2026-11-21T00:00:00Z`.

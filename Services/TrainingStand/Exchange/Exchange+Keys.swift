@@ -30,6 +30,23 @@ extension Exchange {
         }
     }
 
+    /// Something was said to a citizen who was called and is in no bridge: presses the next key, hangs up, or listens on.
+    mutating func wasTold(_ id: String) {
+        guard let channel = self.channels[id], case .citizen = channel.role, channel.bridge == nil else { return }
+        var keys = channel.keysLeft ?? self.outcomes.keys(of: channel.number, chance: &self.chance)[...]
+        let key = keys.popFirst()
+        self.channels[id]?.keysLeft = keys
+        // Who is spoken to does not hang up because nobody speaks.
+        self.replan(id, after: 30)
+        switch key {
+        case "h": self.replan(id, after: self.outcomes.keyDelay)
+        case let key? where Self.isKey(key):
+            self.schedule(
+                .keyPressed(channel: id, serial: channel.serial, digit: String(key)), after: self.outcomes.keyDelay)
+        default: break
+        }
+    }
+
     /// Before the answer there is no voice path for keys, and between two legs whose voice the exchange does not
     /// touch (`native_rtp`) it sees none: the caller of trace j3_dtmf_in_bridge pressed five and nothing was heard.
     func hearsKeys(of channel: ExchangeChannel) -> Bool {

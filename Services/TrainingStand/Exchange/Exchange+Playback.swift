@@ -98,6 +98,7 @@ extension Exchange {
         guard var playback = self.playbacks[id], playback.serial == serial, playback.state == "playing" else { return }
         guard playback.index + 1 < playback.media.count else {
             self.finishPlayback(id)
+            if playback.target.hasPrefix("channel:") { self.wasTold(String(playback.target.dropFirst(8))) }
             return
         }
         playback.state = "continuing"

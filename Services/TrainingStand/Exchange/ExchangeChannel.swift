@@ -69,6 +69,8 @@ struct ExchangeChannel: Sendable {
     var stasisArguments: [String] = []
     var targetApplication = ""
     var outcome: DialOutcome?
+    /// What a citizen has still to press when spoken to; nil before anything was said.
+    var keysLeft: Substring?
     /// Index of the record of an outbound dial to a citizen.
     var dialIndex: Int?
     /// Seconds an originate rings at most.

@@ -10,6 +10,12 @@ struct OutcomePlan: Sendable {
     var operatorRing = 0.3
     /// Mean seconds a called-back citizen talks before hanging up.
     var citizenTalk = 5.0
+    /// What citizens press at calls that speak by themselves: a key after each thing that is said, `-` for none and `h`
+    /// to hang up. Each dial draws one of these, unless the number has one of its own; after the last key none is pressed.
+    var citizenKeys = ["1155", "1155", "1154", "1145", "1311", "21", "-1155"]
+    var keys: [String: String] = [:]
+    /// Seconds from the end of what was said to the key.
+    var keyDelay = 0.5
     /// Seconds of ringing of single telephones, by number or extension, instead of the two above.
     var rings: [String: Double] = [:]
     /// Seconds of conversation after which the telephone of an extension hangs up by itself.
@@ -21,6 +27,10 @@ struct OutcomePlan: Sendable {
 
     /// The next dial to this number will find no registered telephone.
     func isUnregistered(_ number: String) -> Bool { self.scripted[number]?.first == .unregistered }
+
+    func keys(of number: String, chance: inout Chance) -> String {
+        self.keys[number] ?? self.citizenKeys.randomElement(using: &chance) ?? ""
+    }
 
     mutating func outcome(of number: String, isCitizen: Bool, chance: inout Chance) -> DialOutcome {
         if var outcomes = self.scripted[number], let first = outcomes.first {

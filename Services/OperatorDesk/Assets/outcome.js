@@ -1,0 +1,72 @@
+// Telling the citizen what was done (C-05), and closing the card.
+import { byID, pressTwice, showMessage } from "./dom.js";
+import * as format from "./format.js";
+import { WishKey, call, now } from "./api.js";
+
+const words = {
+    conversation: "сообщено в разговоре", voice: "подтверждено при голосовом звонке", letter: "сообщено письменно",
+    nobody: "сообщать некому",
+};
+
+function stateOf(outcome) {
+    if (!outcome) return "Ещё не сообщено.";
+    if (!outcome.toldAt) return "Голосовой звонок поставлен, подтверждения ещё нет.";
+    return `${format.moment(outcome.toldAt, now())} ${words[outcome.channel] ?? outcome.channel}`;
+}
+
+/** The row beneath «Принятые меры»: there from the moment when all measures are taken. */
+export class OutcomeRow {
+    #card = null;
+    #mayClose;
+    #onChanged;
+    #tellKey = new WishKey();
+    #closeKey = new WishKey();
+    #isSending = false;
+
+    /**
+     * @param mayClose whether this person closes cards
+     * @param onChanged called with the card and its new view
+     */
+    constructor({ mayClose, onChanged }) {
+        this.#mayClose = mayClose;
+        this.#onChanged = onChanged;
+        byID("outcome-tell").addEventListener("click", () =>
+            this.#send("tell", { channel: byID("outcome-channel").value }, this.#tellKey));
+        pressTwice(byID("outcome-close"), "Точно закрыть?", () => this.#send("close", {}, this.#closeKey));
+    }
+
+    render(card) {
+        if (card !== this.#card) showMessage(byID("outcome-message"), null);
+        this.#card = card;
+        const { state, outcome } = card?.view ?? {};
+        const isDone = state === "measuresTaken" || state === "closed";
+        byID("outcome").hidden = !isDone;
+        if (!isDone) return;
+        const isOpen = state === "measuresTaken" && !card.isLocked;
+        byID("outcome-state").textContent = stateOf(outcome);
+        for (const id of ["outcome-channel", "outcome-tell"]) byID(id).hidden = !isOpen;
+        byID("outcome-tell").disabled = this.#isSending;
+        byID("outcome-close").hidden = !isOpen || !this.#mayClose || !outcome?.toldAt;
+    }
+
+    async #send(action, wish, key) {
+        const card = this.#card;
+        if (!card || this.#isSending) return;
+        // What is typed and not saved is not what would be told.
+        if (card.isDirty) return showMessage(byID("outcome-message"), "Сначала сохраните карточку.", "bad");
+        this.#isSending = true;
+        this.render(card);
+        try {
+            const view = await call("POST", `/api/appeals/${encodeURIComponent(card.id)}/${action}`, wish,
+                { "Idempotency-Key": key.for({ ...wish, action, id: card.id, revision: card.view.revision }) });
+            key.answered();
+            showMessage(byID("outcome-message"), null);
+            this.#onChanged(card, view);
+        } catch (error) {
+            showMessage(byID("outcome-message"), error.message, "bad");
+        } finally {
+            this.#isSending = false;
+            if (card === this.#card) this.render(card);
+        }
+    }
+}
