@@ -12,19 +12,28 @@ extension CallbackStore {
 
     // MARK: What happened
 
-    static func schedule(
-        _ attempts: [(id: UUID, callback: UUID, number: Int, due: Date, kind: CallbackKind)],
-        in transaction: Transaction
-    ) async throws {
+    struct Attempt: Sendable {
+        let id: UUID
+        let callback: UUID
+        let number: Int
+        let due: Date
+        let kind: CallbackKind
+        /// The line dialled by itself.
+        var startedAt: Date?
+    }
+
+    static func schedule(_ attempts: [Attempt], in transaction: Transaction) async throws {
         guard !attempts.isEmpty else { return }
         try transaction.queue([
             """
-            INSERT INTO dial_attempt (id, callback_id, number, state, due_at, place_at, lane)
-            SELECT new.id, callback_id, new.number, 'scheduled', due, least(due, coalesce(callback.place_at, broken_at)),
+            INSERT INTO dial_attempt (id, callback_id, number, state, started_at, due_at, place_at, lane)
+            SELECT new.id, callback_id, new.number, CASE WHEN started IS NULL THEN 'scheduled' ELSE 'requested' END,
+                started, due, least(due, coalesce(callback.place_at, broken_at)),
                 new.lane
             FROM unnest(\(attempts.map(\.id)), \(attempts.map(\.callback)),
                 \(attempts.map { Int32(clamping: $0.number) }), \(attempts.map(\.due)),
-                \(attempts.map { DialLane($0.kind).rawValue })) AS new (id, callback_id, number, due, lane)
+                \(attempts.map { DialLane($0.kind).rawValue }), \(attempts.map(\.startedAt)))
+                AS new (id, callback_id, number, due, lane, started)
             JOIN callback ON callback.id = callback_id
             ON CONFLICT DO NOTHING
             """,
@@ -116,7 +125,7 @@ extension CallbackStore {
             """)
         let byCallback = Dictionary(
             attempts.map { ($0.callback, $0) }, uniquingKeysWith: { $0.number > $1.number ? $0 : $1 })
-        var next: [(id: UUID, callback: UUID, number: Int, due: Date, kind: CallbackKind)] = []
+        var next: [Attempt] = []
         var exhausted: [UUID] = []
         for row in rows {
             let (id, callID, kind, made, allowed, until) = try row.decode(
@@ -128,7 +137,10 @@ extension CallbackStore {
             {
             case .dial(let number, let due):
                 let subject = self.subject(kind, callback: id, call: callID)
-                next.append((CallbackIdentity.attempt(of: subject, number), id, number, due, kind))
+                next.append(
+                    Attempt(
+                        id: CallbackIdentity.attempt(of: subject, number), callback: id, number: number, due: due,
+                        kind: kind))
             case .finish: exhausted.append(id)
             case .nothing: break
             }
@@ -147,8 +159,12 @@ extension CallbackStore {
     // MARK: Dialling
 
     /// Claims attempts that are due; replicas share them. Who has waited longest comes first.
-    /// - Parameter scripts: what a voice says.
-    func claimDue(_ lane: DialLane, limit: Int, scripts: VoiceScripts) async throws -> [DialCitizen] {
+    /// - Parameters:
+    ///   - scripts: what a voice says.
+    ///   - personalWait: seconds after the promised time within which a promise waits for its operator.
+    func claimDue(_ lane: DialLane, limit: Int, scripts: VoiceScripts, personalWait: TimeInterval) async throws
+        -> [DialCitizen]
+    {
         try await self.database.query(
             """
             WITH due AS (
@@ -173,10 +189,14 @@ extension CallbackStore {
                     Bool.self, String?.self)
             guard let number = number.flatMap({ try? PhoneNumber(parsing: $0) }) else { return nil }
             let known = CallbackKind(rawValue: kind)
-            return DialCitizen(
+            var dial = DialCitizen(
                 attemptID: attempt, callbackID: callback, number: number, preferredOperatorID: operatorID,
                 originalCallID: callID, kind: known, placeAt: placeAt,
                 script: try known.flatMap { try Self.script($0, visit, hasCard: hasCard, questions, scripts) })
+            if known == .deferredAnswer, operatorID != nil {
+                dial.waitsForOperatorUntil = placeAt?.addingTimeInterval(personalWait)
+            }
+            return dial
         }.sorted { ($0.placeAt ?? .distantPast) < ($1.placeAt ?? .distantPast) }
     }
 

@@ -26,6 +26,8 @@ struct CallbackStore: Sendable {
         let decision: CallbackRules.Decision
         var allowedAttempts: Int?
         var instruction: String?
+        /// When the line itself dialled for the first time.
+        var dialledAt: Date?
         /// What a voice speaks about.
         var appealID: UUID?
         var bookingID: UUID?
@@ -43,6 +45,7 @@ struct CallbackStore: Sendable {
             self.arisenAt = call.endedAt
             self.placeAt = call.receivedAt
             self.decision = decision
+            self.dialledAt = kind == .brokenCall ? call.dialledBackAt : nil
         }
 
         /// For a promise.
@@ -152,7 +155,9 @@ struct CallbackStore: Sendable {
             opened.compactMap { callback in
                 callback.firstDue.map { due in
                     let subject = Self.subject(callback.kind, callback: callback.id, call: callback.callID)
-                    return (CallbackIdentity.attempt(of: subject, 1), callback.id, 1, due, callback.kind)
+                    return Attempt(
+                        id: CallbackIdentity.attempt(of: subject, 1), callback: callback.id, number: 1, due: due,
+                        kind: callback.kind, startedAt: callback.dialledAt)
                 }
             }, in: transaction)
         return (opened, opened.map(\.event))

@@ -16,11 +16,13 @@ struct Dialling: Service {
 
     /// Seconds until a dial that could not be asked for is due again: short against the 15 s of C-01.
     private static let retryDelay = 1.0
+    /// Seconds until it is looked again whether who promised a call is free.
+    private static let operatorDelay = 10.0
 
     let store: CallbackStore
     let requests: RequestClient
     let lane: DialLane
-    let hours: CallingHours
+    let rules: CallbackRules
     let scripts: VoiceScripts
     let logger: Logger
 
@@ -37,11 +39,12 @@ struct Dialling: Service {
             while true {
                 // What was due in the evening may have found no operator until the night.
                 let now = Date()
-                guard self.lane == .urgent || self.hours.contains(now) else {
-                    return DueWork.pause(until: self.hours.opening(onOrAfter: now), atMost: 10)
+                guard self.lane == .urgent || self.rules.hours.contains(now) else {
+                    return DueWork.pause(until: self.rules.hours.opening(onOrAfter: now), atMost: 10)
                 }
                 let due = try await self.store.claimDue(
-                    self.lane, limit: self.concurrency, scripts: self.scripts)
+                    self.lane, limit: self.concurrency, scripts: self.scripts,
+                    personalWait: self.rules.rule(.deferredAnswer).wait)
                 if due.isEmpty { break }
                 Failpoint.dialClaimed.pass()
                 let refused = await self.ask(due)
@@ -81,6 +84,9 @@ struct Dialling: Service {
             } catch let refusal as Refusal where ["no-operator-free", "no-line-free"].contains(refusal.errorID) {
                 try await self.store.postpone(dial.attemptID, delay: Self.retryDelay)
                 return .notNow
+            } catch let refusal as Refusal where refusal.errorID == "operator-away" {
+                // Not at the head of those who can be dialled.
+                try await self.store.postpone(dial.attemptID, delay: Self.operatorDelay)
             } catch {
                 self.logger.warning(
                     "a callback could not be dialled yet",

@@ -38,7 +38,7 @@ struct Serve: AsyncParsableCommand {
                 ]
                     + DialLane.allCases.map { lane in
                         Dialling(
-                            store: store, requests: requests, lane: lane, hours: dialer.rules.hours,
+                            store: store, requests: requests, lane: lane, rules: dialer.rules,
                             scripts: VoiceScripts(zone: dialer.zone), logger: host.logger)
                     })
         }

@@ -53,9 +53,9 @@ enum SuiteTables {
         UNION ALL SELECT 'lateDials', count(*) FROM callback JOIN dial_attempt ON callback_id = callback.id
             WHERE kind = 'brokenCall' AND dial_attempt.number = 1
               AND started_at > broken_at + interval '15 seconds'
-        -- a voice that is to speak later, tomorrow or in an hour, is not on its way
+        -- what is to be dialled later, tomorrow or in an hour, is not on its way
         UNION ALL SELECT 'open', count(*) FROM callback WHERE state = 'open' AND NOT EXISTS (
-            SELECT FROM dial_attempt WHERE callback_id = callback.id AND lane = 'voice'
+            SELECT FROM dial_attempt WHERE callback_id = callback.id
                 AND dial_attempt.state = 'scheduled' AND due_at > now() + interval '1 minute')
         """,
         .journal: """

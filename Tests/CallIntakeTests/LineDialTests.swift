@@ -25,60 +25,92 @@ import Vocabulary
             number: try PhoneNumber(parsing: "+79990000005"), preferredOperatorID: "1", originalCallID: call)
     }
 
-    @Test("C-01 A break is committed together with the first attempt, and the line dials by itself after 8 s")
+    @Test("C-01 The first dial is committed with the break and goes out at once, whatever the dialer does")
     func lineDialsByItself() throws {
         var (scene, call) = try self.brokenCall()
         let attempt = CallbackIdentity.attempt(of: call, 1)
-        #expect(scene.dials[attempt]?.state == .planned)
-        scene.now += 7.9
-        scene.happen(.tick)
-        #expect(scene.dialled.isEmpty)
-        scene.now += 0.1
-        scene.happen(.tick)
-        scene.happen(.tick)
+        #expect(scene.dials[attempt]?.state == .sending)
         #expect(scene.dialled == ["dial-\(attempt.uuidString.lowercased())"])
-        let started = try #require(scene.events(DialStarted.self).first)
-        #expect(started.callbackID == CallbackIdentity.callback(of: call))
-        // Asked for late, it is the same attempt.
-        try scene.give(.dial(try self.request(call)))
+        // The end of the call tells of it; nothing else does.
+        #expect(scene.events(CallEnded.self).first?.dialledBackAt == scene.now)
+        #expect(scene.events(DialStarted.self).isEmpty)
+        scene.now += 60
+        scene.happen(.tick)
         #expect(scene.dialled.count == 1)
     }
 
-    @Test("C-01 The dialer's request takes the planned attempt over; asked twice, it rings once")
-    func dialerAsksFirst() throws {
+    @Test("C-01 The dialer's request for an attempt that rings is that attempt; asked twice, it rings once")
+    func dialerAsks() throws {
         var (scene, call) = try self.brokenCall()
         for _ in 0..<2 { try scene.give(.dial(try self.request(call))) }
-        scene.now += 60
-        scene.happen(.tick)
         #expect(scene.dialled.count == 1)
         let channel = try #require(scene.dialled.first)
         scene.end(channel, cause: 17)
         try scene.give(.dial(try self.request(call)))
         #expect(scene.dialled.count == 1, "an attempt that is over is not dialled again")
         #expect(scene.events(DialFinished.self).map(\.outcome) == [.busy])
+        try scene.give(.dial(try self.request(call, number: 2)))
+        #expect(scene.dialled.count == 2 && scene.events(DialStarted.self).count == 1)
     }
 
-    @Test("C-01 Nothing is dialled while the exchange is away; what is due is dialled when it is back")
-    func exchangeAway() throws {
-        var (scene, call) = try self.brokenCall()
+    /// A call whose end was not heard because the exchange was away, and its channel is gone when it is back.
+    private func lostWithTheExchange(calledInAgain: Bool = false) throws -> (LineScene, UUID) {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        scene.pickUp(call)
         scene.happen(.exchangeLost)
-        let refused = #expect(throws: Refusal.self) { try scene.give(.dial(try self.request(call))) }
-        #expect(refused?.errorID == "exchange-away")
-        scene.now += 9
-        scene.happen(.tick)
-        #expect(scene.dialled.isEmpty)
-        scene.read(channels: [])
-        scene.happen(.tick)
-        #expect(scene.dialled.count == 1)
+        #expect(throws: Refusal.self) { try scene.give(.dial(try self.request(call))) }
+        scene.pass(9)
+        let again = ExchangeSnapshot.Channel(
+            id: "b", state: "Ring", callerNumber: "+79990000005", arguments: ["inbound", "122"])
+        scene.read(channels: calledInAgain ? [again] : [])
+        return (scene, call)
     }
 
-    @Test("C-01 A citizen who calls in first is not called back by the line")
+    @Test("C-01 Nothing is dialled while the exchange is away; what broke meanwhile is dialled when it is back")
+    func exchangeAway() throws {
+        let (scene, call) = try self.lostWithTheExchange()
+        #expect(scene.dialled.count == 1)
+        #expect(scene.events(DialStarted.self).map(\.attemptID) == [CallbackIdentity.attempt(of: call, 1)])
+        #expect(scene.events(CallEnded.self).first?.dialledBackAt == nil)
+    }
+
+    @Test("C-03 A citizen who called in while the exchange was away is not called back by the line")
     func calledInFirst() throws {
-        var (scene, _) = try self.brokenCall()
-        scene.call("b")
-        scene.now += 20
-        scene.happen(.tick)
+        let (scene, call) = try self.lostWithTheExchange(calledInAgain: true)
         #expect(scene.dialled.isEmpty)
+        #expect(scene.dials[CallbackIdentity.attempt(of: call, 1)]?.state == .cancelled)
+    }
+
+    @Test("C-03 A citizen who is on the line again when the break is noticed is not dialled, and the dialer hears why")
+    func onTheLineAgain() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        scene.pickUp(call)
+        scene.call("b")
+        scene.end("a", cause: 38, technical: 500)
+        #expect(scene.dialled.isEmpty && scene.events(CallEnded.self).first?.dialledBackAt == nil)
+        let refused = #expect(throws: Refusal.self) { try scene.give(.dial(try self.request(call))) }
+        #expect(refused?.errorID == "called-in")
+        // A promise waits until the line is free again, a voice too.
+        for (kind, script, reason) in [
+            (CallbackKind.deferredAnswer, nil, "no-operator-free"),
+            (
+                .appointmentReminder,
+                VoiceScript(questions: [.init("a", ["one"], keys: ["1": .end])], farewell: []), "no-line-free"
+            ),
+        ] as [(CallbackKind, VoiceScript?, String)] {
+            var request = try self.request(call, number: 2)
+            request.kind = kind
+            request.script = script
+            let refused = #expect(throws: Refusal.self) { try scene.give(.dial(request)) }
+            #expect(refused?.errorID == reason)
+        }
+        scene.end("b")
+        try scene.give(.dial(try self.request(call)))
+        #expect(scene.dialled.count == 1)
     }
 
     @Test("C-01 A citizen who answers goes to the head of the queue and to the operator who spoke before")

@@ -65,7 +65,7 @@ import Vocabulary
         }
     }
 
-    @Test("T-15 An ended call is not read again, its planned callback is")
+    @Test("T-15 An ended call is not read again, the dial that it led to is")
     func endedCall() async throws {
         try await Self.withStore { store, lease in
             var scene = LineScene()
@@ -80,8 +80,8 @@ import Vocabulary
             #expect(line.calls.isEmpty)
             #expect(line.dials == scene.line.dials)
             let attempt = CallbackIdentity.attempt(of: call, 1)
-            #expect(line.dials[attempt]?.state == .planned)
-            #expect(try await store.dialState(attempt) == .planned)
+            #expect(line.dials[attempt]?.state == .sending)
+            #expect(try await store.dialState(attempt) == .sending)
         }
     }
 

@@ -107,7 +107,7 @@ struct CallbackScene: Sendable {
 
     func claimDue(_ lane: DialLane = .urgent, limit: Int = 10) async throws -> [DialCitizen] {
         try await self.store.claimDue(
-            lane, limit: limit, scripts: Self.scripts)
+            lane, limit: limit, scripts: Self.scripts, personalWait: 1800)
     }
 
     var isAnythingDue: Bool {

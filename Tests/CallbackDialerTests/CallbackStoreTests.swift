@@ -126,6 +126,30 @@ import Vocabulary
         }
     }
 
+    @Test(
+        "C-01 The first dial that the line made by itself is adopted: it is not asked for, and the next one follows it")
+    func adopted() async throws {
+        try await CallbackScene.run { scene in
+            var call = CallbackScene.ended()
+            let dialledAt = call.endedAt.addingTimeInterval(0.1)
+            call.dialledBackAt = dialledAt
+            try await scene.hearing.hear(call)
+            #expect(try await scene.claimDue().isEmpty)
+            #expect(try await scene.isAnythingDue == false)
+            let first = try #require(try await scene.view(of: call.callID).attempts.first)
+            let startedAt = try #require(first.startedAt)
+            #expect(abs(startedAt.timeIntervalSince(dialledAt)) < 0.01)
+            let dial = try CallbackScene.selfDial(call)
+            #expect(dial.attemptID == CallbackIdentity.attempt(of: call.callID, 1))
+            try await scene.hearing.hear(CallbackScene.finished(dial, .busy))
+            let second = try await scene.claimNext()
+            #expect(second.attemptID == CallbackIdentity.attempt(of: call.callID, 2))
+            // Who calls in while the first dial rings is not dialled again.
+            try await scene.hearing.hear(CallbackScene.received())
+            #expect(try await scene.view(of: call.callID).reason == "called-in")
+        }
+    }
+
     @Test("C-02 A citizen who answers and hangs up before an operator is there is dialled again")
     func answeredAndLeft() async throws {
         try await CallbackScene.run { scene in
@@ -325,7 +349,9 @@ import Vocabulary
                         var mine: [UUID] = []
                         // Both start with small bites, so that they meet.
                         for _ in 0..<30 {
-                            mine += try await store.claimDue(.urgent, limit: 3, scripts: CallbackScene.scripts).map(
+                            mine += try await store.claimDue(
+                                .urgent, limit: 3, scripts: CallbackScene.scripts, personalWait: 0
+                            ).map(
                                 \.attemptID)
                         }
                         return mine

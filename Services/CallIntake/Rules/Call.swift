@@ -25,6 +25,8 @@ struct Call: Sendable, Equatable, Codable {
     /// The order of commands: that of the call, or of the call whose operator took this one as a second line.
     var lane: UUID
     var callbackID: UUID?
+    /// The dial that an operator was rung for first.
+    var attemptID: UUID?
     var originalCallID: UUID?
     var preferredOperatorID: String?
 
@@ -130,6 +132,9 @@ struct Call: Sendable, Equatable, Codable {
         }
         return due
     }
+
+    /// An operator calls a citizen who has not answered yet.
+    var isBeingPlaced: Bool { self.direction == .outbound && self.answeredAt == nil }
 
     /// Whether operator and caller have each other, on hold or not.
     var isInConversation: Bool { self.state == .talking || self.state == .held }

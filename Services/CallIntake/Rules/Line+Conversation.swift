@@ -32,7 +32,10 @@ extension Line {
         if call.transfer?.leg == leg { return self.receiverAnswered(call, at: now) }
         var call = call
         guard call.legID == leg, call.state == .ringing else { return }
-        if call.direction == .outbound, call.answeredAt == nil { return self.dialOut(call, at: now) }
+        if call.isBeingPlaced {
+            if let attempt = call.attemptID { return self.dialOut(call, for: attempt, at: now) }
+            return self.dialOut(call, at: now)
+        }
         self.startTalking(&call, person.id, at: now)
         self.save(call)
     }

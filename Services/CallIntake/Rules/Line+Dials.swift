@@ -15,10 +15,22 @@ extension Line {
         guard self.isConnected else {
             throw Self.exchangeAway
         }
+        try self.checkLine(of: request)
         try self.checkPace(of: request, at: now)
         var dial = known ?? Dial(request, state: .planned, dueAt: now)
         dial.preferredOperatorID = request.preferredOperatorID
-        self.send(dial, at: now)
+        if !self.ringOperator(for: dial, at: now) { self.send(dial, at: now) }
+    }
+
+    /// Nobody is dialled who is on the line already: it would be busy.
+    private func checkLine(of request: DialCitizen) throws {
+        guard self.isOnLine(request.number) else { return }
+        switch request.kind ?? .brokenCall {
+        case .brokenCall, .requested, .abandonedWait: throw Refusal("called-in", "Гражданин уже позвонил сам.")
+        // What was promised, or is to be said, is another matter: a little later.
+        case .deferredAnswer: throw Refusal("no-operator-free", "Гражданин сейчас на линии, перезвоним позже.")
+        default: throw Refusal("no-line-free", "Гражданин сейчас на линии, позвоним позже.")
+        }
     }
 
     private func checkPace(of request: DialCitizen, at now: Date) throws {
@@ -27,6 +39,10 @@ extension Line {
             guard self.voiceLines < self.plan.voiceLines else {
                 throw Refusal("no-line-free", "Все линии для голосовых сообщений заняты.")
             }
+        } else if let until = request.waitsForOperatorUntil, until > now,
+            let id = request.preferredOperatorID, self.operators[id]?.isFreeForOwn != true
+        {
+            throw Refusal("operator-away", "Оператор, который обещал позвонить, сейчас занят.")
         } else if request.kind ?? .brokenCall != .brokenCall, !self.pace(of: request.placeAt ?? now).mayDial {
             throw Refusal("no-operator-free", "Свободных операторов сейчас нет, перезвоним позже.")
         }
@@ -51,13 +67,23 @@ extension Line {
         self.calls.values.filter { $0.receivedAt <= moment }.map(\.ordinal).max() ?? 0
     }
 
-    /// The first attempt after a break, kept in the same transaction as the break.
-    mutating func planCallback(of call: Call, at now: Date) {
-        guard let number = call.caller.number, number.isDialable(own: self.plan.ownNumbers) else { return }
+    /// The first attempt after a break, committed with it: the 15 seconds of C-01 depend on no other service. While the
+    /// exchange is away it is planned and goes out when it is back.
+    /// - Returns: when the order goes out; nil when it does not yet, or never.
+    mutating func callBack(after call: Call, at now: Date) -> Date? {
+        guard let number = call.caller.number, number.isDialable(own: self.plan.ownNumbers), !self.isOnLine(number)
+        else { return nil }
         let request = DialCitizen(
             attemptID: CallbackIdentity.attempt(of: call.id, 1), callbackID: CallbackIdentity.callback(of: call.id),
             number: number, preferredOperatorID: call.spokenOperatorID, originalCallID: call.id)
-        self.save(Dial(request, state: .planned, dueAt: now.addingTimeInterval(Self.selfDialDelay)))
+        let dial = Dial(request, state: .planned, dueAt: now)
+        guard self.isConnected else {
+            self.save(dial)
+            return nil
+        }
+        if self.ringOperator(for: dial, at: now) { return nil }
+        self.order(dial, at: now)
+        return now
     }
 
     /// The citizen called in before anybody called back.
@@ -66,12 +92,15 @@ extension Line {
             dial.state = .cancelled
             dial.finishedAt = now
             self.save(dial)
+            self.giveUpOperator(for: dial.attemptID, at: now)
         }
     }
 
     mutating func dialIsDue(_ attempt: UUID, at now: Date) {
         // While the exchange is away nothing is dialled; when it is back, all that is due is.
-        guard self.isConnected, let dial = self.dials[attempt], dial.state == .planned else { return }
+        guard self.isConnected else { return }
+        self.giveUpOperator(for: attempt, at: now)
+        guard let dial = self.dials[attempt], dial.state == .planned else { return }
         self.send(dial, at: now)
     }
 
@@ -81,13 +110,17 @@ extension Line {
         for dial in due.sorted(by: { $0.dueAt < $1.dueAt }) { self.send(dial, at: now) }
     }
 
+    mutating func send(_ dial: Dial, at now: Date) {
+        self.order(dial, at: now)
+        self.announce(DialStarted(attemptID: dial.attemptID, callbackID: dial.callbackID, startedAt: now))
+    }
+
     // Committed as sent before the command goes out: after a crash it is never sent again.
-    private mutating func send(_ dial: Dial, at now: Date) {
+    private mutating func order(_ dial: Dial, at now: Date) {
         var dial = dial
         dial.state = .sending
         dial.startedAt = now
         self.save(dial)
-        self.announce(DialStarted(attemptID: dial.attemptID, callbackID: dial.callbackID, startedAt: now))
         self.command(
             .dial(
                 channel: dial.channel, number: dial.number,
@@ -102,6 +135,7 @@ extension Line {
     mutating func citizenAnswered(
         channel: String, attemptID: UUID, callID: UUID, isMachine: Bool, at now: Date
     ) {
+        if self.joinOperator(channel, of: attemptID, isMachine: isMachine, at: now) { return }
         guard self.callOfChannel[channel] == nil, !self.endedChannels.contains(channel) else { return }
         guard let dial = self.dials[attemptID], dial.state == .sending, dial.channel == channel else {
             self.command(.hangUp(channel: channel), for: attemptID)

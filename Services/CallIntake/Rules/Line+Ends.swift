@@ -94,6 +94,8 @@ extension Line {
     /// Closes everything that belongs to a call; the one place where it gets its outcome.
     mutating func end(_ call: inout Call, _ outcome: CallOutcome, at now: Date) {
         guard call.state != .ended else { return }
+        let before = call
+        defer { self.operatorCallEnded(before, cause: before.cause, at: now) }
         if let transfer = call.transfer { self.dismissReceiver(transfer, of: call, at: now) }
         for supervision in call.supervisions { self.dismiss(supervision, of: call) }
         let operatorID = call.operatorID
@@ -115,14 +117,15 @@ extension Line {
             // Follows the day's pace: each call counts a fiftieth.
             self.meanService += (times.questioning + times.consultation - self.meanService) / 50
         }
+        // A citizen who was called back and lost before an operator was there is dialled again by that callback.
+        let isCalledBack = outcome.isBroken && (call.callbackID == nil || call.answeredAt != nil)
+        let dialledBackAt = isCalledBack ? self.callBack(after: call, at: now) : nil
         self.announce(
             CallEnded(
                 callID: call.id, caller: call.caller, outcome: outcome, cause: call.cause,
                 operatorID: call.spokenOperatorID, receivedAt: call.receivedAt, answeredAt: call.answeredAt,
                 endedAt: endedAt, callbackID: call.callbackID, originalCallID: call.originalCallID, times: times,
-                wasOfferedCallback: call.isOffered))
-        // A citizen who was called back and lost before an operator was there is dialled again by that callback.
-        if outcome.isBroken, call.callbackID == nil || call.answeredAt != nil { self.planCallback(of: call, at: now) }
+                wasOfferedCallback: call.isOffered, dialledBackAt: dialledBackAt))
     }
 
     // MARK: Operators
@@ -175,7 +178,7 @@ extension Line {
         if call.transfer?.leg == leg {
             self.receiverEnded(call, at: now)
         } else if call.state == .ringing, call.legID == leg {
-            if call.direction == .outbound {
+            if call.isBeingPlaced {
                 self.end(&call, .notReached, at: now)
             } else {
                 // The caller waits among the others all the time.
@@ -211,7 +214,7 @@ extension Line {
 
     private mutating func operatorLeft(_ call: Call, _ person: LineOperator, cause: Int?, at now: Date) {
         var call = call
-        if call.direction == .outbound, call.answeredAt == nil {
+        if call.isBeingPlaced {
             if call.state == .dialling { self.command(.hangUp(channel: call.channel), for: call.lane) }
             return self.end(&call, .notReached, at: now)
         }

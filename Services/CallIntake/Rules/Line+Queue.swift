@@ -89,7 +89,10 @@ extension Line {
     }
 
     /// An operator's telephone rings for a call.
-    mutating func ring(_ person: LineOperator, leg: String, of call: Call, seconds: Int, at now: Date) {
+    /// - Parameter channel: what the telephone shows; nil for the channel of the call.
+    mutating func ring(
+        _ person: LineOperator, leg: String, of call: Call, seconds: Int, shownFor channel: String? = nil, at now: Date
+    ) {
         var person = person
         person.activity = .ringing
         person.calls = [call.id]
@@ -101,7 +104,7 @@ extension Line {
         self.command(
             .ring(
                 leg: leg, telephone: .inside(person.telephone, answersItself: self.plan.isAutoAnswered),
-                channel: call.channel, seconds: seconds), for: call.lane)
+                channel: channel ?? call.channel, seconds: seconds), for: call.lane)
     }
 
     /// Takes a waiting or ringing caller away from the queue and from whoever is rung.

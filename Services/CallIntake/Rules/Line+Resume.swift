@@ -10,7 +10,6 @@ extension Line {
     mutating func resume(
         _ snapshot: ExchangeSnapshot, known: Set<String>, freshIDs: [UUID], isRestarted: Bool, at now: Date
     ) {
-        self.isConnected = true
         for channel in known.sorted() where snapshot.channels[channel] == nil {
             if isRestarted, let id = self.callOfChannel[channel] { self.calls[id]?.hangUpRequest = .exchange }
             self.channelEnded(channel, cause: nil, technical: nil, at: now)
@@ -40,6 +39,8 @@ extension Line {
         for bridge in snapshot.bridges.keys.sorted() where self.isOurs(bridge) && !self.bridges.contains(bridge) {
             self.command(.removeBridge(bridge), for: Self.houseLane)
         }
+        // Who called in meanwhile has been taken in, and is not called back.
+        self.isConnected = true
         self.dialWhatIsDue(at: now)
     }
 
@@ -126,7 +127,7 @@ extension Line {
             self.repeatVoice(&call, at: now)
             self.save(call)
         case .waiting, .ringing, .transferring:
-            guard call.direction != .outbound else { return self.resumeOutbound(call, snapshot, at: now) }
+            guard !call.isBeingPlaced else { return self.resumeOutbound(call, snapshot, at: now) }
             self.command(self.admission(of: call), for: call.lane)
             // Who waits already goes on hearing music, and loses it when put in once more.
             guard !snapshot.waits(call.channel) else { return }

@@ -32,7 +32,7 @@ extension Line {
         var channels: Set<String> = []
         for call in self.calls.values {
             // A citizen is dialled only when the operator has picked up.
-            if call.direction != .outbound || call.state != .ringing { channels.insert(call.channel) }
+            if !call.isBeingPlaced || call.state != .ringing { channels.insert(call.channel) }
             if call.message?.isCallerGone == true { channels.remove(call.channel) }
         }
         channels.formUnion(self.operatorOfLeg.keys)

@@ -9,9 +9,6 @@ import Vocabulary
 /// `handle` takes what happened and collects what follows from it; `takeOutput` gives that away. The output is
 /// written in one transaction, and its commands go out after the commit.
 struct Line: Sendable {
-    /// C-01 must hold without the dialer too: when it has not asked after this long, the line dials by itself.
-    static let selfDialDelay: TimeInterval = 8
-
     /// The order of commands that belong to no call.
     static let houseLane = CallbackIdentity.callback(of: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
 
@@ -31,6 +28,8 @@ struct Line: Sendable {
     var output = LineOutput()
 
     private(set) var callOfChannel: [String: UUID] = [:]
+    /// How many living calls each number has; without those in which an operator was rung first.
+    private var callsOfNumber: [String: Int] = [:]
     private(set) var operatorOfLeg: [String: String] = [:]
     /// Receivers outside of the line, and supervisors.
     private(set) var callOfLeg: [String: UUID] = [:]
@@ -137,6 +136,9 @@ struct Line: Sendable {
 
     // MARK: For the parts
 
+    /// Whether somebody with this number is in a call.
+    func isOnLine(_ number: PhoneNumber) -> Bool { self.callsOfNumber[number.e164] != nil }
+
     mutating func takeOrdinal() -> Int64 {
         defer { self.nextOrdinal += 1 }
         return self.nextOrdinal
@@ -151,7 +153,8 @@ struct Line: Sendable {
         }
         guard call.state == .ended else { return self.remember(call) }
         self.forget(call)
-        self.endedChannels.insert(call.channel)
+        // A citizen whose operator did not pick up is dialled all the same, on that channel.
+        if call.attemptID == nil || call.answeredAt != nil { self.endedChannels.insert(call.channel) }
     }
 
     private mutating func remember(_ call: Call) {
@@ -159,6 +162,9 @@ struct Line: Sendable {
             for leg in old.extraLegs { self.callOfLeg[leg] = nil }
         }
         for leg in call.extraLegs { self.callOfLeg[leg] = call.id }
+        if self.calls[call.id] == nil, call.attemptID == nil, let number = call.caller.number {
+            self.callsOfNumber[number.e164, default: 0] += 1
+        }
         self.calls[call.id] = call
         self.callOfChannel[call.channel] = call.id
         self.timers.set(.call(call.id), at: call.nextDue)
@@ -166,7 +172,10 @@ struct Line: Sendable {
 
     private mutating func forget(_ call: Call) {
         for leg in (self.calls[call.id]?.extraLegs ?? []) + call.extraLegs { self.callOfLeg[leg] = nil }
-        self.calls[call.id] = nil
+        if self.calls.removeValue(forKey: call.id) != nil, call.attemptID == nil, let number = call.caller.number {
+            let left = (self.callsOfNumber[number.e164] ?? 1) - 1
+            self.callsOfNumber[number.e164] = left > 0 ? left : nil
+        }
         self.callOfChannel[call.channel] = nil
         self.timers.set(.call(call.id), at: nil)
     }

@@ -18,6 +18,8 @@ struct CallbackRule: Sendable, Equatable, Decodable {
     var delay: TimeInterval = 0
     /// Outcomes after which nobody dials again, however many attempts are left.
     var final: Set<DialOutcome> = []
+    /// Seconds after the promised time within which a personal promise waits for its operator; then any will do.
+    var wait: TimeInterval = 1800
     /// Only in the citizen's calling hours.
     var keepsHours = true
     /// Also to those who do not want to be called: the law demands it, or they asked for it.
@@ -32,7 +34,7 @@ struct CallbackRule: Sendable, Equatable, Decodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case attempts, spacing, delay, final, giveUp, isOff
+        case attempts, spacing, delay, final, wait, giveUp, isOff
     }
 
     /// What the file names takes the place of what `standard` says; hours and duty are not the file's to change.
@@ -44,6 +46,7 @@ struct CallbackRule: Sendable, Equatable, Decodable {
         self.spacing = try values.decodeIfPresent(Spacing.self, forKey: .spacing) ?? self.spacing
         self.delay = try values.decodeIfPresent(TimeInterval.self, forKey: .delay) ?? self.delay
         self.final = try values.decodeIfPresent(Set<DialOutcome>.self, forKey: .final) ?? self.final
+        self.wait = try values.decodeIfPresent(TimeInterval.self, forKey: .wait) ?? self.wait
         self.giveUp = try values.decodeIfPresent(GiveUp.self, forKey: .giveUp) ?? self.giveUp
         self.isOff = try values.decodeIfPresent(Bool.self, forKey: .isOff) ?? self.isOff
     }
@@ -96,6 +99,7 @@ struct CallbackRule: Sendable, Equatable, Decodable {
     func fault(_ kind: CallbackKind) -> String? {
         if !(1...20).contains(self.attempts) { return "\(kind.rawValue): attempts must be 1 to 20" }
         if !(0...86_400).contains(self.delay) { return "\(kind.rawValue): delay must be 0 to 86400 seconds" }
+        if !(0...86_400).contains(self.wait) { return "\(kind.rawValue): wait must be 0 to 86400 seconds" }
         if kind == .brokenCall {
             if self.attempts < CallbackRules.minimumAttempts { return "brokenCall: attempts must be 2 or more (C-02)" }
             if self.delay > 0 || self.isOff || !self.final.isEmpty {

@@ -40,6 +40,11 @@ struct CallbackRoutes: Sendable {
             let promise = try await JSON.body(request, as: Promise.self)
             try await self.cards.check(promise.appealID, for: account)
             let appeal = try await self.cards.appeal(promise.appealID, for: account)
+            guard appeal.state != .closed else {
+                throw DeskError(
+                    status: .conflict, errorID: "appeal-closed",
+                    message: "Карточка закрыта: перезвонить по ней нельзя. Откройте новую.")
+            }
             guard let number = promise.number ?? appeal.card.phone else {
                 throw DeskError.badRequest("На карточке нет телефона. Впишите его и сохраните карточку.")
             }

@@ -161,11 +161,13 @@ public struct CallEnded: Event {
     public var times: CallTimes?
     /// A callback had been offered, because the wait went over its limit (T-05).
     public var wasOfferedCallback: Bool?
+    /// When the line told the exchange to dial the citizen for the first time after the break (C-01); nil when it did not.
+    public var dialledBackAt: Date?
 
     public init(
         callID: UUID, caller: CallerNumber, outcome: CallOutcome, cause: Int?, operatorID: String?, receivedAt: Date,
         answeredAt: Date?, endedAt: Date, callbackID: UUID? = nil, originalCallID: UUID? = nil,
-        times: CallTimes? = nil, wasOfferedCallback: Bool? = nil
+        times: CallTimes? = nil, wasOfferedCallback: Bool? = nil, dialledBackAt: Date? = nil
     ) {
         self.callID = callID
         self.caller = caller
@@ -179,5 +181,6 @@ public struct CallEnded: Event {
         self.originalCallID = originalCallID
         self.times = times
         self.wasOfferedCallback = wasOfferedCallback
+        self.dialledBackAt = dialledBackAt
     }
 }

@@ -6,8 +6,9 @@ public import Vocabulary
 /// exchange; its outcome comes as `dial.finished`.
 ///
 /// Refusals, after which nothing was dialled: `number-not-dialable`; `called-in` (the citizen called first);
-/// `script-invalid`; `exchange-away`, `no-operator-free` (not for broken calls: callers who wait come first) and
-/// `no-line-free` (for a voice: as many speak as may), to be asked again with the same attempt.
+/// `script-invalid`; `exchange-away`, `no-operator-free` (not for broken calls: callers who wait come first),
+/// `operator-away` (who promised the call cannot take it now) and `no-line-free` (for a voice: as many speak as may), to be
+/// asked again with the same attempt.
 public struct DialCitizen: Request {
     public typealias Answer = Done
     public static let receiver = ServiceName.callIntake
@@ -27,6 +28,8 @@ public struct DialCitizen: Request {
     public var placeAt: Date?
     /// A voice speaks to the citizen; nil: an operator does.
     public var script: VoiceScript?
+    /// Until then only the preferred operator will do: a personal promise.
+    public var waitsForOperatorUntil: Date?
 
     public init(
         attemptID: UUID, callbackID: UUID, number: PhoneNumber, preferredOperatorID: String?, originalCallID: UUID,

@@ -95,6 +95,8 @@ struct LineSimulation {
     private var broken: [UUID: Double] = [:]
     /// How long after the break each was dialled, in present seconds.
     private(set) var firstDials: [Double] = []
+    /// Citizens who had picked up and belonged to no call when that was looked at last.
+    private var leftAlone: Set<String> = []
     private var isCalm: Bool { self.time >= self.seconds }
 
     private(set) var violations: [String] = []
@@ -171,7 +173,7 @@ struct LineSimulation {
         case .pressesKey(let id):
             self.exchange.press(["1", "3", "7", "0"].randomElement(using: &self.random) ?? "1", on: id)
         case .voiceIsAsked(let request):
-            if !self.give(.dial(request)) { self.plan(.voiceIsAsked(request), in: 5) }
+            if self.give(.dial(request)) != nil { self.plan(.voiceIsAsked(request), in: 5) }
         case .accepts(let id): self.exchange.press("1", on: id)
         case .picksUp(let leg): self.exchange.picksUp(leg, callID: self.random.uuid(), isHeard: self.isConnected)
         case .doesNotPickUp(let leg, let cause):
@@ -222,10 +224,15 @@ struct LineSimulation {
 
     // MARK: The driver
 
-    /// - Returns: false when it was refused.
+    /// - Returns: why it was refused; nil when it was not.
     @discardableResult
-    private mutating func give(_ input: LineInput) -> Bool {
-        let isTaken = (try? self.line.handle(input, at: self.now)) != nil
+    private mutating func give(_ input: LineInput) -> String? {
+        var refusal: String?
+        do {
+            try self.line.handle(input, at: self.now)
+        } catch {
+            refusal = (error as? Refusal)?.errorID ?? "\(error)"
+        }
         let output = self.line.takeOutput(at: self.now)
         self.calls.merge(output.calls) { $1 }
         self.people.merge(output.operators) { $1 }
@@ -240,7 +247,7 @@ struct LineSimulation {
             self.plan(.command(life: self.life, command), in: at - self.time)
         }
         if let due = self.line.nextDue() { self.plan(.tick, in: due.timeIntervalSince(self.now)) }
-        return isTaken
+        return refusal
     }
 
     private mutating func count(_ events: [any Event]) {
@@ -284,7 +291,11 @@ struct LineSimulation {
         }
         guard self.dialer.wants(request) else { return }
         // More seldom than the dialer itself, where nothing is to be proved by it.
-        if !self.give(.dial(request)) { self.plan(.dialerAsks(request), in: request.kind == .brokenCall ? 1 : 15) }
+        switch self.give(.dial(request)) {
+        case nil: break
+        case "called-in"?: self.dialer.withdraw(request.callbackID)
+        default: self.plan(.dialerAsks(request), in: request.kind == .brokenCall ? 1 : 15)
+        }
     }
 
     /// C-01: measured where the order reaches the exchange; while that is away nobody can be dialled.
@@ -538,6 +549,15 @@ struct LineSimulation {
     /// Who is said to speak with an operator is in one bridge with the operator's telephone.
     private mutating func checkVoices() {
         guard self.isConnected, self.time - self.connectedAt > 10 else { return }
+        let unknown = Set(
+            self.exchange.channels.filter { id, channel in
+                (id.hasPrefix(Dial.channelPrefix) || Line.isOutbound(channel: id)) && channel.isUp && channel.isOurs
+                    && !self.line.isKnown(channel: id)
+            }.keys)
+        for id in unknown.intersection(self.leftAlone) {
+            self.violations.append("a citizen picked up \(id) and nobody knows of it")
+        }
+        self.leftAlone = unknown
         for call in self.line.calls.values where call.state == .talking && !call.isHangUpRequested {
             guard let leg = call.legID, let since = call.clock.since, self.now.timeIntervalSince(since) > 5,
                 self.lanes[call.lane] ?? 0 < self.time - 1, let caller = self.exchange.channels[call.channel],

@@ -44,6 +44,11 @@ struct SimulatedDialer {
         return CallbackIdentity.attempt(of: known.callID, known.attempt) == request.attemptID
     }
 
+    /// The citizen is on the line already.
+    mutating func withdraw(_ id: UUID) {
+        if self.cases[id]?.state == .open { self.cases[id]?.state = .withdrawn }
+    }
+
     mutating func hear(_ event: any Event) -> [Ask] {
         switch event {
         case let call as CallReceived: self.calledIn(call)
@@ -86,6 +91,8 @@ struct SimulatedDialer {
         guard kind != .abandonedWait || isWanted else { return asks }
         self.cases[id] = Case(
             kind: kind, callID: call.callID, number: number, operatorID: call.operatorID, placeAt: call.receivedAt)
+        // The line dials by itself.
+        if call.dialledBackAt != nil { return asks }
         return asks + self.ask(id, after: due.timeIntervalSince(call.endedAt))
     }
 

@@ -12,6 +12,11 @@ struct LinePlan: Sendable, Equatable {
         case completes
     }
 
+    /// Whose telephone rings first when a citizen is called back.
+    enum CallbackOrder: String, Codable, Sendable {
+        case citizen, `operator`
+    }
+
     /// What happens at closing time to callers who wait.
     enum Closing: String, Codable, Sendable {
         /// Operators serve them; when the last one leaves, the secretary does.
@@ -41,6 +46,8 @@ struct LinePlan: Sendable, Equatable {
     var closing = Closing.serve
     /// The part of the operators that callbacks leave free for those who call in, 0…0.9.
     var callbackShare = 0.25
+    /// `operator`: an operator is rung first, for 7 s at most, and the citizen is dialled when somebody is there.
+    var callbackOrder = CallbackOrder.citizen
     /// Calls at once in which a voice speaks to citizens: lines of the trunk that live callers do without, 0…200.
     var voiceLines = 8
     /// The centre's own numbers (`OWN_NUMBERS`): calling oneself makes a loop. Not in the file.
@@ -57,7 +64,7 @@ extension LinePlan: Decodable {
     private enum Key: String, CodingKey {
         case queues, menu, emergency, breaks, hold, afterCall, shortDrop, secretary, operatorHangUp, transferRing
         case isAutoAnswered = "autoAnswer"
-        case closing, callbackShare, voiceLines
+        case closing, callbackShare, callbackOrder, voiceLines
     }
 
     init(from decoder: any Decoder) throws {
@@ -81,6 +88,7 @@ extension LinePlan: Decodable {
         self.isAutoAnswered = try read(.isAutoAnswered, self.isAutoAnswered)
         self.closing = try read(.closing, self.closing)
         self.callbackShare = try read(.callbackShare, self.callbackShare)
+        self.callbackOrder = try read(.callbackOrder, self.callbackOrder)
         self.voiceLines = try read(.voiceLines, self.voiceLines)
         if let fault = self.fault {
             throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: fault))
