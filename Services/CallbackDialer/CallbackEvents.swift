@@ -39,7 +39,7 @@ enum CallbackEvents {
                 try transaction.outbox.append(
                     try await CallbackStore.open(
                         appeals.map { Self.telling($0, rules) }, in: transaction
-                    ).events)
+                    ).map(\.event))
             },
             .each(AppealClosed.self) { appeals, transaction in
                 try await Self.closed(Array(appeals), rules, in: transaction)
@@ -79,12 +79,12 @@ enum CallbackEvents {
             new.appealID = appeal.appealID
             return new
         }
-        let (opened, events) = try await CallbackStore.open(new, surveyPause: rules.surveyPause, in: transaction)
+        let opened = try await CallbackStore.open(new, surveyPause: rules.surveyPause, in: transaction)
         let byAppeal = Dictionary(appeals.map { ($0.appealID, $0) }, uniquingKeysWith: { $1 })
         try CallbackStore.openSurveys(
             opened.compactMap { new in new.appealID.flatMap { byAppeal[$0] }.map { (new.id, $0) } },
             rules.questionnaire, in: transaction)
-        try transaction.outbox.append(events)
+        try transaction.outbox.append(opened.map(\.event))
     }
 
     /// A visit is reminded of.
@@ -106,7 +106,7 @@ enum CallbackEvents {
             new.until = CallbackRules.lastReminder(booking.visit)
             return new
         }
-        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).events)
+        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).map(\.event))
     }
 
     private static func ended(_ calls: [CallEnded], _ rules: CallbackRules, in transaction: Transaction) async throws {
@@ -126,7 +126,7 @@ enum CallbackEvents {
                 kind, after: call, rules.arisen(kind, call.caller.number, at: call.endedAt, isListed: isListed))
         }
         // A dialer that was away hears of the break and of the conversation after it at once.
-        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).events)
+        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).map(\.event))
         try transaction.outbox.append(try await CallbackStore.joined(joined, in: transaction))
         try transaction.outbox.append(
             try await CallbackStore.leftAlone(leftAlone, rules: rules, in: transaction))

@@ -34,7 +34,7 @@ struct CallbackRequests: Sendable {
         let now = Date()
         try self.rules.check(request, at: now, isListed: !listed.isEmpty)
         try transaction.outbox.append(
-            try await CallbackStore.open([CallbackStore.NewCallback(request, at: now)], in: transaction).events)
+            try await CallbackStore.open([CallbackStore.NewCallback(request, at: now)], in: transaction).map(\.event))
         return try await Self.present(request.callbackID, in: transaction)
     }
 
@@ -53,7 +53,7 @@ struct CallbackRequests: Sendable {
         new.bookingID = request.bookingID
         new.visit = request.visit
         new.until = request.until
-        try transaction.outbox.append(try await CallbackStore.open([new], in: transaction).events)
+        try transaction.outbox.append(try await CallbackStore.open([new], in: transaction).map(\.event))
         return try await Self.present(request.callbackID, in: transaction)
     }
 

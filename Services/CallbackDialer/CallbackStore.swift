@@ -92,6 +92,15 @@ struct CallbackStore: Sendable {
             return reason
         }
 
+        /// nil when nobody is dialled.
+        var firstAttempt: Attempt? {
+            guard let firstDue else { return nil }
+            let subject = CallbackStore.subject(self.kind, callback: self.id, call: self.callID)
+            return Attempt(
+                id: CallbackIdentity.attempt(of: subject, 1), callback: self.id, number: 1, due: firstDue,
+                kind: self.kind, startedAt: self.dialledAt)
+        }
+
         /// The event that tells of it.
         var event: any Event {
             if let firstDue, let number {
@@ -121,13 +130,25 @@ struct CallbackStore: Sendable {
 
     /// Opens callbacks that are not known yet. One for a wait that was given up is not opened while the same number
     /// is to be called back anyway (C-07), a survey not when the number was asked within `surveyPause` seconds.
-    /// - Returns: those that were opened, and the events that tell of it.
+    /// - Returns: those that were opened.
     static func open(
         _ new: [NewCallback], surveyPause: TimeInterval = 0, in transaction: Transaction
-    ) async throws -> (opened: [NewCallback], events: [any Event]) {
+    ) async throws -> [NewCallback] {
         let new = Self.withoutNeedless(new)
-        guard !new.isEmpty else { return ([], []) }
-        let inserted = try await transaction.query(
+        guard !new.isEmpty else { return [] }
+        let fresh = try await Self.insert(new, surveyPause: surveyPause, in: transaction)
+        let opened = new.filter { fresh.contains($0.id) }
+        try await Self.schedule(opened.compactMap(\.firstAttempt), in: transaction)
+        return opened
+    }
+
+    /// - Returns: the ids of those that are new.
+    private static func insert(
+        _ new: [NewCallback], surveyPause: TimeInterval, in transaction: Transaction
+    ) async throws -> Set<UUID> {
+        let visits = try new.map { try $0.visit.map(Self.json) }
+        let allowed = new.map { $0.allowedAttempts.map(Int32.init(clamping:)) }
+        let rows = try await transaction.query(
             """
             INSERT INTO callback (id, kind, call_id, number, operator_id, state, reason, broken_at, place_at,
                 first_due_at, allowed_attempts, instruction, appeal_id, booking_id, visit, until, finished_at)
@@ -136,8 +157,7 @@ struct CallbackStore: Sendable {
             FROM unnest(\(new.map(\.id)), \(new.map(\.kind.rawValue)), \(new.map(\.callID)),
                 \(new.map(\.number?.e164)), \(new.map(\.operatorID)), \(new.map(\.state.rawValue)),
                 \(new.map(\.reason)), \(new.map(\.arisenAt)), \(new.map(\.placeAt)), \(new.map(\.firstDue)),
-                \(new.map { $0.allowedAttempts.map(Int32.init(clamping:)) }), \(new.map(\.instruction)),
-                \(new.map(\.appealID)), \(new.map(\.bookingID)), \(try new.map { try $0.visit.map(Self.json) }),
+                \(allowed), \(new.map(\.instruction)), \(new.map(\.appealID)), \(new.map(\.bookingID)), \(visits),
                 \(new.map(\.until)))
                 AS new (id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed,
                     instruction, appeal_id, booking_id, visit, until)
@@ -149,18 +169,7 @@ struct CallbackStore: Sendable {
                         AND other.broken_at > now() - make_interval(secs => \(surveyPause))))
             ON CONFLICT DO NOTHING RETURNING id
             """)
-        let fresh = Set(try inserted.map { try $0.decode("id", as: UUID.self) })
-        let opened = new.filter { fresh.contains($0.id) }
-        try await Self.schedule(
-            opened.compactMap { callback in
-                callback.firstDue.map { due in
-                    let subject = Self.subject(callback.kind, callback: callback.id, call: callback.callID)
-                    return Attempt(
-                        id: CallbackIdentity.attempt(of: subject, 1), callback: callback.id, number: 1, due: due,
-                        kind: callback.kind, startedAt: callback.dialledAt)
-                }
-            }, in: transaction)
-        return (opened, opened.map(\.event))
+        return Set(try rows.map { try $0.decode("id", as: UUID.self) })
     }
 
     private static func json(_ visit: Visit) throws -> String {
