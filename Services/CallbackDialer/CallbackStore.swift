@@ -224,9 +224,9 @@ struct CallbackStore: Sendable {
     ) async throws -> [any Event] {
         let rows = try await transaction.query(
             "SELECT id FROM callback WHERE state = 'open' AND number = \(number.e164) AND kind = ANY(\(kinds))")
-        return try await self.end(
-            Set(try rows.map { try $0.decode("id", as: UUID.self) }), .withdrawn, reason: "do-not-call",
-            in: transaction)
+        let ids = Set(try rows.map { try $0.decode("id", as: UUID.self) })
+        return try await self.end(ids, .withdrawn, reason: "do-not-call", in: transaction)
+            + self.endSurveys(notReached: ids, in: transaction)
     }
 
     /// Citizens who were called back speak with operators: that is what their callbacks were for. Others to the same
@@ -295,15 +295,22 @@ struct CallbackStore: Sendable {
     // MARK: Reading
 
     func list(_ filter: ListCallbacks) async throws -> [CallbackView] {
-        let rows = try await self.database.query(
-            """
+        // There are thousands of voices that are to speak some day, and few callbacks by people.
+        let byPeople: PostgresQuery = """
             SELECT id FROM callback
-            WHERE (\(filter.callID)::uuid IS NULL AND \(filter.appealID)::uuid IS NULL
-                OR call_id = \(filter.callID) OR appeal_id = \(filter.appealID))
-              AND (\(filter.kind?.rawValue)::text IS NULL OR kind = \(filter.kind?.rawValue))
-              AND (\(filter.state?.rawValue)::text IS NULL OR state = \(filter.state?.rawValue))
+            WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait', 'deferredAnswer')
             ORDER BY broken_at DESC LIMIT 200
-            """)
+            """
+        let rows = try await self.database.query(
+            filter.needsOperator == true
+                ? byPeople
+                : """
+                SELECT id FROM callback
+                WHERE (\(filter.callID)::uuid IS NULL AND \(filter.appealID)::uuid IS NULL
+                    OR call_id = \(filter.callID) OR appeal_id = \(filter.appealID))
+                  AND (\(filter.state?.rawValue)::text IS NULL OR state = \(filter.state?.rawValue))
+                ORDER BY broken_at DESC LIMIT 200
+                """)
         let ids = try rows.map { try $0.decode("id", as: UUID.self) }
         let results = try await self.database.pipeline(Self.read(ids))
         return try Self.views(results[0], attempts: results[1])

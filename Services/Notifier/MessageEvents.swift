@@ -12,7 +12,12 @@ enum MessageEvents {
             .each(BookingConfirmed.self) { try await Self.add($0, rules.message, in: $1) },
             .each(BookingCancelled.self) { try await Self.add($0, rules.message, in: $1) },
             .each(CallbackRequested.self) { try await Self.add($0, rules.message, in: $1) },
-            .each(CallbackFinished.self) { try await Self.add($0, rules.message, in: $1) },
+            .each(CallbackFinished.self) { callbacks, transaction in
+                let numbers = try await MessageStore.appealNumbers(
+                    of: callbacks.filter { $0.state == .exhausted }.map(\.callID), in: transaction)
+                try await Self.add(
+                    callbacks, { rules.message(for: $0, id: $1, appealNumber: numbers[$0.callID]) }, in: transaction)
+            },
         ]
     }
 

@@ -27,6 +27,17 @@ struct MessageStore: Sendable {
         ])
     }
 
+    /// The numbers of the cards that these calls have, as far as their citizens were told them.
+    static func appealNumbers(of calls: [UUID], in transaction: Transaction) async throws -> [UUID: String] {
+        guard !calls.isEmpty else { return [:] }
+        let rows = try await transaction.query(
+            """
+            SELECT call_id, parameters ->> 'number' AS number FROM message
+            WHERE template = 'appeal-registered' AND call_id IS NOT NULL AND call_id = ANY(\(calls))
+            """)
+        return Dictionary(try rows.map { try $0.decode(UUID.self, String.self) }, uniquingKeysWith: { $1 })
+    }
+
     struct Due: Sendable {
         let message: OutgoingMessage
         let attempt: Int

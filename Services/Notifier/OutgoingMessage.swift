@@ -59,7 +59,8 @@ struct MessageRules: Sendable {
             event.number, "callback-requested", [:], appealID: nil, callID: event.callID, eventID: id)
     }
 
-    func message(for event: CallbackFinished, id: UUID) -> OutgoingMessage? {
+    /// - Parameter appealNumber: of the card that the call has, when its citizen was told it.
+    func message(for event: CallbackFinished, id: UUID, appealNumber: String? = nil) -> OutgoingMessage? {
         guard event.state == .exhausted, event.isToldByMessage != false else { return nil }
         if let visit = event.visit {
             return self.telephone(
@@ -67,7 +68,8 @@ struct MessageRules: Sendable {
                 eventID: id)
         }
         return self.telephone(
-            event.number, "callback-exhausted", [:], appealID: nil, callID: event.callID, eventID: id)
+            event.number, "callback-exhausted", ["number": appealNumber ?? ""], appealID: nil, callID: event.callID,
+            eventID: id)
     }
 
     private func telephone(

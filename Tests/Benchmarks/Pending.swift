@@ -58,8 +58,8 @@ struct Pending: AsyncParsableCommand {
                 INSERT INTO callback (id, kind, call_id, number, state, broken_at, place_at, first_due_at)
                 SELECT id, 'deferredAnswer', id, '+79990000001', 'open', now(), due, due FROM new
             )
-            INSERT INTO dial_attempt (id, callback_id, number, state, due_at, place_at, is_urgent)
-            SELECT gen_random_uuid(), id, 1, 'scheduled', due, due, false FROM new
+            INSERT INTO dial_attempt (id, callback_id, number, state, due_at, place_at, lane)
+            SELECT gen_random_uuid(), id, 1, 'scheduled', due, due, 'operator' FROM new
             """)
         try await database.execute("ANALYZE callback")
         try await database.execute("ANALYZE dial_attempt")

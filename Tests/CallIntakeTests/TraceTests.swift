@@ -181,6 +181,25 @@ import Vocabulary
         #expect(types.subtracting(ExchangeEvent.known) == [])
     }
 
+    @Test(
+        "C-02 An answering machine is one when the dialplan says so in the third argument",
+        arguments: [
+            ("MACHINE", true), ("HUMAN", false), ("NOTSURE", false), (nil, false),
+        ] as [(String?, Bool)])
+    func answeringMachine(word: String?, isMachine: Bool) throws {
+        let attempt = UUID()
+        let arguments = ["callback", attempt.uuidString] + (word.map { [$0] } ?? [])
+        let json = """
+            {"type":"StasisStart","args":\(arguments),"channel":{"id":"dial-\(attempt.uuidString.lowercased())"}}
+            """
+        let event = try ExchangeEvent(json: Array(json.utf8))
+        guard case .citizenAnswered(_, attempt, _, let found)? = event.input(freshID: { UUID() }) else {
+            Issue.record("a citizen answered")
+            return
+        }
+        #expect(found == isMachine)
+    }
+
     @Test("T-15 Names that are garbage, missing members and unknown events are no errors")
     func strangeEvents() throws {
         let json = #"{"type":"SomethingNew","channel":{"id":"x","caller":{"name":"\#u{FFFD}"}},"new":[1]}"#

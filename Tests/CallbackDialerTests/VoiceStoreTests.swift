@@ -170,6 +170,18 @@ import Vocabulary
         }
     }
 
+    @Test("X-01 The board sees callbacks by people, not the voices that are to speak some day")
+    func board() async throws {
+        try await CallbackScene.run { scene in
+            let broken = CallbackScene.ended(from: "+79990000031")
+            try await scene.hearing.hear(broken)
+            try await scene.hearing.hear(try Self.confirmed())
+            #expect(try await scene.store.list(ListCallbacks()).count == 2)
+            let shown = try await scene.store.list(ListCallbacks(needsOperator: true))
+            #expect(shown.map(\.callID) == [broken.callID])
+        }
+    }
+
     // MARK: Offers
 
     private static func offer(minutes: Double = 10) throws -> OfferVisit {
@@ -282,6 +294,22 @@ import Vocabulary
             try await scene.store.database.execute("UPDATE callback SET broken_at = now() - interval '31 days'")
             try await scene.hearing.hear(try Self.closed())
             #expect(try await scene.store.list(ListCallbacks()).count == 2)
+        }
+    }
+
+    @Test("C-06 C-07 Who asks not to be called is not surveyed any more, and the survey says so")
+    func listedMeanwhile() async throws {
+        try await CallbackScene.run { scene in
+            try await scene.hearing.hear(try Self.closed())
+            let requests = scene.requests()
+            let number = try PhoneNumber(parsing: "+79990000001")
+            _ = try await scene.store.database.transaction {
+                try await requests.setDoNotCall(
+                    SetDoNotCall(number: number, isListed: true, operatorID: "operator1"), in: $0)
+            }
+            #expect(try await scene.isAnythingDue == false)
+            #expect(try await scene.hearing.announced(SurveyFinished.self).map(\.state) == [.notReached])
+            #expect(try await scene.store.doNotCall().map(\.number) == [number])
         }
     }
 

@@ -29,6 +29,23 @@ import Testing
         }
     }
 
+    @Test("X-01 Who was not reached after a break is told the number of the card, when there is one")
+    func numberOfTheCard() async throws {
+        try await NotifierScene.run { scene in
+            let registered = Samples.registered()
+            try await scene.hearing.hear(registered)
+            var known = Samples.callbackFinished(.exhausted)
+            known.callID = try #require(registered.callID)
+            try await scene.hearing.hear(known, Samples.callbackFinished(.exhausted))
+            _ = await scene.delivery.deliverDue()
+            let texts = try scene.files().map { name in
+                try String(contentsOf: scene.spool.appendingPathComponent(name), encoding: .utf8)
+            }.filter { $0.contains("callback-exhausted") }
+            #expect(texts.count == 2 && texts.count(where: { $0.contains("карточке № \(registered.number).") }) == 1)
+            #expect(texts.count(where: { $0.contains("карточке.") }) == 1)
+        }
+    }
+
     @Test("N-01 A file of the spool holds the text under the message's id, for its owner only")
     func spoolFile() async throws {
         try await NotifierScene.run { scene in

@@ -20,7 +20,7 @@ import Vocabulary
             rules.message(for: Samples.confirmed(), id: id),
             rules.message(for: Samples.cancelled, id: id),
             rules.message(for: try Samples.requested(), id: id),
-            rules.message(for: Samples.callbackFinished(.exhausted), id: id),
+            rules.message(for: Samples.callbackFinished(.exhausted), id: id, appealNumber: "64-2026-000001"),
             rules.message(for: Samples.reminderFailed, id: id),
         ].compactMap { $0 }
     }

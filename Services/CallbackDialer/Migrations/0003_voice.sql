@@ -20,6 +20,9 @@ CREATE INDEX callback_appeal ON callback (appeal_id) WHERE appeal_id IS NOT NULL
 CREATE INDEX callback_booking ON callback (booking_id) WHERE booking_id IS NOT NULL;
 CREATE INDEX callback_until ON callback (until) WHERE state = 'open' AND until IS NOT NULL;
 CREATE INDEX callback_surveyed ON callback (number, broken_at) WHERE kind = 'survey';
+-- who is called back by people, for the board
+CREATE INDEX callback_open_people ON callback (broken_at DESC)
+    WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait', 'deferredAnswer');
 -- reports
 CREATE INDEX callback_kind ON callback (kind, broken_at);
 

@@ -54,7 +54,7 @@ struct Demo: AsyncParsableCommand {
                 guard !closing.cards.isEmpty else { return }
                 let desk = try await DeskClient(
                     suite.deskURL, login: "admin", password: try suite.demoPassword(), http: http)
-                let count = try await closing.close(as: desk, patience: .seconds(self.patience))
+                let count = try await closing.close(as: desk, patience: .seconds(min(self.patience, 40)))
                 tally.withLockedValue { $0.closed = count }
                 progress.write("Закрыто карточек: \(count); граждан спрашивают, всё ли хорошо")
                 _ = try await self.settle(

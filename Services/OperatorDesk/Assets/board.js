@@ -89,9 +89,9 @@ export class Board {
 
     get hasOpenCallbacks() { return this.#callbacks.length > 0; }
 
-    /** Callbacks that are not over, each with its time line. */
+    /** Callbacks for which an operator is needed and that are not over, each with its time line. */
     async readCallbacks() {
-        this.#callbacks = await get(withQuery("/api/callbacks", { state: "open" }));
+        this.#callbacks = await get(withQuery("/api/callbacks", { needsOperator: true }));
         this.#renderCallbacks();
     }
 

@@ -33,7 +33,9 @@ struct CallbackRoutes: Sendable {
             let callID = request.uri.queryParameters.get("callID").flatMap(UUID.init(uuidString:))
             let appealID = request.uri.queryParameters.get("appealID").flatMap(UUID.init(uuidString:))
             let state = request.uri.queryParameters.get("state").flatMap(CallbackState.init(rawValue:))
-            return try await self.desk.relay(ListCallbacks(callID: callID, state: state, appealID: appealID))
+            let needsOperator = request.uri.queryParameters.get("needsOperator") == "true"
+            return try await self.desk.relay(
+                ListCallbacks(callID: callID, state: state, appealID: appealID, needsOperator: needsOperator))
         }
         api.post("/callbacks") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)

@@ -13,16 +13,16 @@ public struct ListCallbacks: Request {
     public var state: CallbackState?
     /// Those of this card that a voice makes, besides those of the call.
     public var appealID: UUID?
-    /// Only of this kind.
-    public var kind: CallbackKind?
+    /// Only those that are not over and for which an operator is needed, of whatever call.
+    public var needsOperator: Bool?
 
     public init(
-        callID: UUID? = nil, state: CallbackState? = nil, appealID: UUID? = nil, kind: CallbackKind? = nil
+        callID: UUID? = nil, state: CallbackState? = nil, appealID: UUID? = nil, needsOperator: Bool? = nil
     ) {
         self.callID = callID
         self.state = state
         self.appealID = appealID
-        self.kind = kind
+        self.needsOperator = needsOperator
     }
 }
 
