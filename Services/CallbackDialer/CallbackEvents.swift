@@ -44,10 +44,11 @@ enum CallbackEvents {
             .each(AppealClosed.self) { appeals, transaction in
                 try await Self.closed(Array(appeals), rules, in: transaction)
             },
-            .each(BookingConfirmed.self) { bookings, transaction in
+            // A visit that was cancelled is not reminded of, whichever is told first.
+            .latest(BookingConfirmed.self) { bookings, transaction in
                 try await Self.booked(Array(bookings), rules, in: transaction)
             },
-            .each(BookingCancelled.self) { bookings, transaction in
+            .latest(BookingCancelled.self) { bookings, transaction in
                 try transaction.outbox.append(
                     try await CallbackStore.withdraw(bookings: bookings.map(\.bookingID), in: transaction))
             },

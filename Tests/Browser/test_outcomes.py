@@ -66,20 +66,24 @@ def test_C05_C06_a_citizen_is_told_by_a_voice_asked_by_a_survey_and_a_low_mark_o
     expect(other.locator("#board-surveys")).to_contain_text(re.compile(r"Не решён — [1-9]"))
 
 
-def wait_for_an_empty_line(page, suite):
-    """Callers of earlier tests may still wait: they would be answered first."""
-    for _ in range(180):
-        if not page.request.get(suite.desk + "/api/line").json()["calls"]:
+def empty_the_line(page, suite):
+    """Callers of earlier tests may still wait or speak: they would be answered first. They hang up."""
+    for _ in range(60):
+        calls = page.request.get(suite.desk + "/api/line").json()["calls"]
+        if not calls:
             return
+        for call in calls:
+            if call["caller"].startswith("+"):
+                suite.hang_up(call["caller"])
         page.wait_for_timeout(1_000)
-    raise AssertionError("callers of earlier tests do not leave")
+    raise AssertionError(f"callers of earlier tests do not leave: {[call['state'] for call in calls]}")
 
 
 def test_X01_K04_the_board_shows_every_callback_with_its_time_line_and_the_share_in_time(page, other, suite):
     number = new_number()
     suite.answer(number, "busy")
     with working(page, suite, "operator1"):
-        wait_for_an_empty_line(page, suite)
+        empty_the_line(page, suite)
         become_ready(page)
         suite.call_in(count=1, talk=2, drop=1, numbers=[number])
         expect(page.locator("#card-callback")).to_contain_text("занято", timeout=RING)

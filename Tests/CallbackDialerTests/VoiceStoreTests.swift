@@ -156,6 +156,20 @@ import Vocabulary
         }
     }
 
+    @Test("A cancellation that overtakes the booking leaves nothing to remind of")
+    func cancelledFirst() async throws {
+        try await CallbackScene.run { scene in
+            let booking = try Self.confirmed()
+            let cancelled = BookingCancelled(
+                bookingID: booking.bookingID, appealID: booking.appealID, operatorID: "operator1",
+                visit: booking.visit, patientPhone: booking.patientPhone, cancelledAt: Date())
+            let told = try await scene.hearing.envelopes([booking, cancelled])
+            try await scene.hearing.take([told[1]])
+            try await scene.hearing.take([told[0]])
+            #expect(try await scene.store.list(ListCallbacks()).isEmpty)
+        }
+    }
+
     @Test("A reminder that nobody answered is written, with the visit")
     func reminderByMessage() async throws {
         try await CallbackScene.run { scene in
