@@ -183,7 +183,7 @@ extension CallbackStore {
         let rows = try await transaction.query(
             "SELECT id FROM callback WHERE state = 'open' AND booking_id = ANY(\(bookings))")
         return try await self.end(
-            Set(try rows.map { try $0.decode("id", as: UUID.self) }), .withdrawn, reason: "booking-cancelled",
+            try self.ids(rows), .withdrawn, reason: "booking-cancelled",
             in: transaction)
     }
 
@@ -197,7 +197,7 @@ extension CallbackStore {
                 """)
             try transaction.outbox.append(
                 try await Self.end(
-                    Set(try rows.map { try $0.decode("id", as: UUID.self) }), .withdrawn, reason: "expired",
+                    try Self.ids(rows), .withdrawn, reason: "expired",
                     in: transaction))
         }
     }

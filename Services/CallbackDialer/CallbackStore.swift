@@ -169,7 +169,7 @@ struct CallbackStore: Sendable {
                         AND other.broken_at > now() - make_interval(secs => \(surveyPause))))
             ON CONFLICT DO NOTHING RETURNING id
             """)
-        return Set(try rows.map { try $0.decode("id", as: UUID.self) })
+        return try self.ids(rows)
     }
 
     private static func json(_ visit: Visit) throws -> String {
@@ -200,6 +200,11 @@ struct CallbackStore: Sendable {
         return Set(try rows.map { try $0.decode("number", as: String.self) })
     }
 
+    /// Of rows with a column `id`.
+    static func ids(_ rows: PostgresRows) throws -> Set<UUID> {
+        Set(try rows.map { try $0.decode("id", as: UUID.self) })
+    }
+
     // MARK: Ending
 
     /// Withdraws the open callbacks to these numbers: the citizens called in first (C-03). Attempts that nobody has
@@ -215,7 +220,7 @@ struct CallbackStore: Sendable {
             WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait') AND broken_at <= new.at
             """)
         return try await self.end(
-            Set(try rows.map { try $0.decode("id", as: UUID.self) }), .withdrawn, reason: "called-in", in: transaction)
+            try self.ids(rows), .withdrawn, reason: "called-in", in: transaction)
     }
 
     /// A citizen does not want to be called.
@@ -224,7 +229,7 @@ struct CallbackStore: Sendable {
     ) async throws -> [any Event] {
         let rows = try await transaction.query(
             "SELECT id FROM callback WHERE state = 'open' AND number = \(number.e164) AND kind = ANY(\(kinds))")
-        let ids = Set(try rows.map { try $0.decode("id", as: UUID.self) })
+        let ids = try self.ids(rows)
         return try await self.end(ids, .withdrawn, reason: "do-not-call", in: transaction)
             + self.endSurveys(notReached: ids, in: transaction)
     }
@@ -254,7 +259,7 @@ struct CallbackStore: Sendable {
             SELECT id FROM callback WHERE state = 'open' AND kind IN ('abandonedWait', 'requested') AND number IN (
                 SELECT number FROM callback WHERE id = ANY(\(calls.map(\.callbackID))))
             """)
-        let needless = Set(try rows.map { try $0.decode("id", as: UUID.self) })
+        let needless = try self.ids(rows)
         return reached + (try await self.end(needless, .withdrawn, reason: "served", in: transaction))
     }
 

@@ -18,9 +18,7 @@ extension Line {
     mutating func ringOperator(for dial: Dial, at now: Date) -> Bool {
         guard self.plan.callbackOrder == .operator, dial.script == nil else { return false }
         if self.operatorCall(for: dial.attemptID) != nil { return true }
-        let queue = self.plan.firstQueue
-        let preferred = dial.preferredOperatorID.flatMap { self.operators[$0] }.flatMap { $0.isFreeForOwn ? $0 : nil }
-        guard let person = preferred ?? self.freeOperators.first(in: self.operators, where: { $0.suits(queue) }) else {
+        guard let person = self.freeOperator(preferring: dial.preferredOperatorID, for: self.plan.firstQueue) else {
             return false
         }
         var waiting = dial
@@ -32,15 +30,8 @@ extension Line {
             receivedAt: now, direction: .outbound)
         call.attemptID = dial.attemptID
         call.originalCallID = dial.originalCallID
-        call.state = .ringing
-        call.operatorID = person.id
-        call.ringingSince = now
-        let leg = call.nextLeg()
-        call.legID = leg
-        self.save(call)
         self.ring(
-            person, leg: leg, of: call, seconds: Int(Self.operatorFirstRing), shownFor: Self.outboundChannel(id),
-            at: now)
+            person, for: call, seconds: Int(Self.operatorFirstRing), shownFor: Self.outboundChannel(id), at: now)
         return true
     }
 

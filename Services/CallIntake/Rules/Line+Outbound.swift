@@ -24,14 +24,7 @@ extension Line {
             id: request.callID, channel: Self.outboundChannel(request.callID), caller: .known(request.number),
             line: "outbound", ordinal: self.takeOrdinal(), receivedAt: now, direction: .outbound)
         call.originalCallID = request.originalCallID
-        call.state = .ringing
-        call.operatorID = person.id
-        call.ringingSince = now
-        let leg = call.nextLeg()
-        call.legID = leg
-        self.save(call)
-        let seconds = self.plan.firstQueue.ring
-        self.ring(person, leg: leg, of: call, seconds: seconds, at: now)
+        self.ring(person, for: call, seconds: self.plan.firstQueue.ring, at: now)
     }
 
     static func outboundChannel(_ callID: UUID) -> String { "out-\(callID.uuidString.lowercased())" }

@@ -46,7 +46,7 @@ extension Line {
         guard self.isConnected else { return }
         for queue in self.plan.queues.sorted(by: { $0.priority > $1.priority }) {
             while let call = self.firstWaiting(in: queue.name) {
-                if let person = self.free(for: call, queue) {
+                if let person = self.freeOperator(preferring: call.preferredOperatorID, for: queue) {
                     self.ring(person, for: call, queue, at: now)
                 } else if queue.linesPerOperator == 2, let person = self.secondLine(for: call, queue) {
                     self.offerSecondLine(to: person, call, queue, at: now)
@@ -68,24 +68,32 @@ extension Line {
         return nil
     }
 
-    private mutating func free(for call: Call, _ queue: QueuePlan) -> LineOperator? {
-        if let preferred = call.preferredOperatorID, let person = self.operators[preferred], person.isFreeForOwn {
-            return person
-        }
+    /// The operator who spoke before, when free, or the one idle longest.
+    mutating func freeOperator(preferring id: String?, for queue: QueuePlan) -> LineOperator? {
+        if let id, let person = self.operators[id], person.isFreeForOwn { return person }
         return self.freeOperators.first(in: self.operators) { $0.suits(queue) }
     }
 
     private mutating func ring(_ person: LineOperator, for call: Call, _ queue: QueuePlan, at now: Date) {
+        var call = call
+        let bridge = call.prepareBridge()
+        self.ring(person, for: call, seconds: queue.ring, at: now)
+        if let bridge { self.command(.prepare(bridge: bridge), for: call.lane) }
+    }
+
+    /// Rings an operator who is to have the call.
+    /// - Parameter channel: what the telephone shows; nil for the channel of the call.
+    mutating func ring(
+        _ person: LineOperator, for call: Call, seconds: Int, shownFor channel: String? = nil, at now: Date
+    ) {
         var call = call
         let leg = call.nextLeg()
         call.state = .ringing
         call.operatorID = person.id
         call.legID = leg
         call.ringingSince = now
-        let bridge = call.prepareBridge()
         self.save(call)
-        self.ring(person, leg: leg, of: call, seconds: queue.ring, at: now)
-        if let bridge { self.command(.prepare(bridge: bridge), for: call.lane) }
+        self.ring(person, leg: leg, of: call, seconds: seconds, shownFor: channel, at: now)
     }
 
     /// An operator's telephone rings for a call.
