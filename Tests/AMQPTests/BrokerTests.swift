@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestRabbitMQ.isAvailable), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TestRabbitMQ.isAvailable), .timeLimit(.minutes(10)))
 struct BrokerTests {
     @Test func eachPublicationOfABatchGetsItsOwnOutcome() async throws {
         try await withTestVirtualHost { url in

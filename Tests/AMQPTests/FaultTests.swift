@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What only a broker of our own can be put through.
-@Suite(.enabled(if: TestRabbitMQ.isAvailable), .serialized, .timeLimit(.minutes(4)))
+@Suite(.enabled(if: TestRabbitMQ.isAvailable), .serialized, .timeLimit(.minutes(10)))
 struct FaultTests {
     private func withBroker(_ body: (PrivateRabbitMQ) async throws -> Void) async throws {
         let broker = try PrivateRabbitMQ()

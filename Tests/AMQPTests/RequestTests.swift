@@ -2,7 +2,7 @@ import AMQP
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestRabbitMQ.isAvailable), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: TestRabbitMQ.isAvailable), .timeLimit(.minutes(10)))
 struct RequestTests {
     @Test func everyRequestGetsItsOwnAnswer() async throws {
         try await withTestVirtualHost { url in
@@ -22,7 +22,7 @@ struct RequestTests {
                         group.addTask {
                             let answer = try await client.request(
                                 exchange: "requests", routingKey: "asked",
-                                message: AMQPMessage(body: Array("\(number)".utf8)), deadline: .seconds(5))
+                                message: AMQPMessage(body: Array("\(number)".utf8)), deadline: .seconds(60))
                             return answer.body == Array("re: \(number)".utf8)
                         }
                     }
@@ -40,7 +40,7 @@ struct RequestTests {
                 let unroutable = await #expect(throws: AMQPError.self) {
                     try await client.request(
                         exchange: "requests", routingKey: "nobody", message: AMQPMessage(body: []),
-                        deadline: .seconds(5))
+                        deadline: .seconds(60))
                 }
                 #expect(unroutable?.kind == .unroutable)
                 let late = await #expect(throws: AMQPError.self) {

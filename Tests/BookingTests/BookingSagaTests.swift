@@ -6,7 +6,7 @@ import Testing
 
 @testable import Booking
 
-@Suite(.timeLimit(.minutes(2))) struct BookingSagaTests {
+@Suite(.timeLimit(.minutes(10))) struct BookingSagaTests {
     @Test("B-01 A visit that the МИС takes is booked, told of and can be cancelled by the id of the history")
     func booked() async throws {
         try await BookingScene.run { scene in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Booking
 
-@Suite(.timeLimit(.minutes(2))) struct CancellingTests {
+@Suite(.timeLimit(.minutes(10))) struct CancellingTests {
     private static func booked(_ scene: BookingScene) async throws -> UUID {
         let wish = BookingScene.wish()
         #expect(try await scene.saga.book(wish).state == .booked)

@@ -8,7 +8,7 @@ import Testing
 @testable import Booking
 
 /// What citizens answer to reminders.
-@Suite(.timeLimit(.minutes(2))) struct ReminderTests {
+@Suite(.timeLimit(.minutes(10))) struct ReminderTests {
     private static func booked(_ scene: BookingScene, _ slot: String = "slot-1") async throws -> UUID {
         let start = BookingScene.start.addingTimeInterval(slot == "slot-1" ? 0 : 900)
         let wish = BookingScene.wish(UUID(), BookingScene.visit(slot, at: start))

@@ -8,7 +8,7 @@ import Testing
 @testable import CallIntake
 
 /// Commands of several steps, against an HTTP server that keeps bridges as ARI does.
-@Suite(.timeLimit(.minutes(2))) struct ExchangeRESTTests {
+@Suite(.timeLimit(.minutes(10))) struct ExchangeRESTTests {
     /// The bridges that are there, and what was asked for, in order: `POST /bridges/talk-1/record`.
     private struct Bridges: Sendable {
         var made: Set<String> = []

@@ -9,7 +9,7 @@ import Vocabulary
 
 @testable import CallbackDialer
 
-@Suite(.timeLimit(.minutes(2))) struct CallbackStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct CallbackStoreTests {
     @Test("C-01 A broken call opens one callback that is due at once, however often the break is told of")
     func openedOnce() async throws {
         try await CallbackScene.run { scene in

@@ -9,7 +9,7 @@ import Vocabulary
 @testable import CallbackDialer
 
 /// Outcomes, surveys, reminders and offers, on a real PostgreSQL.
-@Suite(.timeLimit(.minutes(2))) struct VoiceStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct VoiceStoreTests {
     private static func closed(_ appeal: UUID = UUID(), phone: String? = "+79990000001") throws -> AppealClosed {
         AppealClosed(
             appealID: appeal, number: "64-2026-000001", callID: UUID(),

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct AppealNumberTests {
+@Suite(.timeLimit(.minutes(10))) struct AppealNumberTests {
     private struct Crash: Error {}
 
     @Test("J-02 Numbers have no gap and no repeat under 16 registrations at once, failed ones in between")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct AppealStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct AppealStoreTests {
     private static let clinic = Organization(organizationID: "gp-1", name: "Поликлиника № 1", email: "gp1@example.org")
     private static let ministry = Organization(organizationID: "minzdrav", name: "Министерство", email: nil)
 

@@ -8,7 +8,7 @@ import Vocabulary
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct JournalEventTests {
+@Suite(.timeLimit(.minutes(10))) struct JournalEventTests {
     @Test("J-02 An answered call opens one draft, however often it is told of")
     func draftOnce() async throws {
         try await JournalScene.run { scene in

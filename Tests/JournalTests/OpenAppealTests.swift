@@ -7,7 +7,7 @@ import Testing
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct OpenAppealTests {
+@Suite(.timeLimit(.minutes(10))) struct OpenAppealTests {
     @Test("T-04 A call is open until its card is closed, and a call without a card is open too")
     func openCalls() async throws {
         try await JournalScene.run { scene in

@@ -9,7 +9,7 @@ import Vocabulary
 @testable import Journal
 
 /// Telling citizens what was done, closing cards, surveys and tasks.
-@Suite(.timeLimit(.minutes(2))) struct OutcomeTests {
+@Suite(.timeLimit(.minutes(10))) struct OutcomeTests {
     /// A registered card whose measures are all taken.
     private static func done(_ scene: JournalScene, _ change: (inout AppealCard) -> Void = { _ in }) async throws
         -> AppealView

@@ -8,7 +8,7 @@ import Vocabulary
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct SecretaryMessageTests {
+@Suite(.timeLimit(.minutes(10))) struct SecretaryMessageTests {
     private static let saratov = "2026-11-24T03:00:00+04:00"
 
     private static func moment(_ text: String) throws -> Date { try #require(ISO8601DateFormatter().date(from: text)) }

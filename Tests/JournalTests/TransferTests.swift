@@ -8,7 +8,7 @@ import Vocabulary
 
 @testable import Journal
 
-@Suite(.timeLimit(.minutes(2))) struct TransferTests {
+@Suite(.timeLimit(.minutes(10))) struct TransferTests {
     private static func offered(_ call: SampleCall, to operatorID: String) -> CallOffered {
         CallOffered(
             callID: call.id, fromOperatorID: "operator1", toOperatorID: operatorID,

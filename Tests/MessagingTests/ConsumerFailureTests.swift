@@ -6,7 +6,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(3)))
+@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(10)))
 struct ConsumerFailureTests {
     @Test("F-11: a poison event is parked alone, its neighbours are handled, its own successors wait")
     func poison() async throws {

@@ -5,7 +5,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(3)))
+@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(10)))
 struct ConsumerOrderTests {
     @Test func aRepeatedDeliveryChangesNothing() async throws {
         try await withMessagingScene { scene in

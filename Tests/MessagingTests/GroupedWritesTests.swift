@@ -8,7 +8,7 @@ import Testing
 @testable import Messaging
 
 /// Orders that are written together, on the real database.
-@Suite(.enabled(if: serversAreWanted), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: serversAreWanted), .timeLimit(.minutes(10)))
 struct GroupedWritesTests {
     /// Adds its amount; 13 is refused, 14 breaks whatever it is written with.
     private static func writes(

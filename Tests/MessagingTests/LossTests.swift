@@ -5,7 +5,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(3)))
+@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(10)))
 struct LossTests {
     @Test("F-02: a killed PostgreSQL costs time and nothing else") func databaseKilled() async throws {
         let server = try PrivatePostgres()

@@ -77,7 +77,7 @@ struct MessagingScene: Sendable {
         try await Ledger.lines(of: subject, in: self.database)
     }
 
-    func waitForLedger(_ count: Int64, within limit: Duration = .seconds(20)) async throws {
+    func waitForLedger(_ count: Int64, within limit: Duration = patience) async throws {
         try await eventually("\(count) events handled", within: limit) {
             try await Ledger.count(in: self.database) >= count
         }
@@ -102,7 +102,7 @@ func running(_ services: [any Service], _ body: () async throws -> Void) async t
     }
     await group.triggerGracefulShutdown()
     // A service that does not stop is a failure, not a test that hangs.
-    try await within(.seconds(20), "the services stop") { try await task.value }
+    try await within(patience, "the services stop") { try await task.value }
     try outcome.get()
 }
 

@@ -4,7 +4,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(2)))
+@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(10)))
 struct OutboxTests {
     private func withOutbox(_ body: (PostgresPool) async throws -> Void) async throws {
         try await withTestDatabase(migrations: [.messaging], configure: { $0.maximumConnections = 6 }, body)

@@ -6,7 +6,7 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(3)))
+@Suite(.enabled(if: serversAreWanted), .serialized, .timeLimit(.minutes(10)))
 struct RelayTests {
     private func states(_ scene: MessagingScene) async throws -> [String] {
         try await scene.database.query("SELECT state FROM outbox_message ORDER BY position").map {

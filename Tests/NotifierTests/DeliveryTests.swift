@@ -7,7 +7,7 @@ import Testing
 
 @testable import Notifier
 
-@Suite(.timeLimit(.minutes(2))) struct DeliveryTests {
+@Suite(.timeLimit(.minutes(10))) struct DeliveryTests {
     @Test("N-01 One event is one message, even when it is handled twice")
     func onceAnEvent() async throws {
         try await NotifierScene.run { scene in

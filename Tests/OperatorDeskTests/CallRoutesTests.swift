@@ -9,7 +9,7 @@ import Vocabulary
 @testable import OperatorDesk
 
 /// The routes of calls, with a line and a journal that note what they are asked.
-@Suite(.timeLimit(.minutes(2))) struct CallRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct CallRoutesTests {
     private final class Asked: Sendable {
         let requests = NIOLockedValueBox<[any Messaging.Request]>([])
         func note(_ request: any Messaging.Request) { self.requests.withLockedValue { $0.append(request) } }

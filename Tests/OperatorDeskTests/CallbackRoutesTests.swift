@@ -9,7 +9,7 @@ import Vocabulary
 @testable import OperatorDesk
 
 /// The routes of callbacks, with a dialer and a journal that note what they are asked.
-@Suite(.timeLimit(.minutes(2))) struct CallbackRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct CallbackRoutesTests {
     private static let call = UUID()
     private static let appealID = UUID()
 

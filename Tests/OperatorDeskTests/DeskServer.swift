@@ -142,7 +142,7 @@ struct DeskServer: Sendable {
             let port = try #require(await iterator.next() ?? nil)
             let configuration = URLSessionConfiguration.ephemeral
             configuration.httpShouldSetCookies = false
-            configuration.timeoutIntervalForRequest = 20
+            configuration.timeoutIntervalForRequest = 60
             try await body(
                 DeskServer(
                     database: store.database, port: port, session: URLSession(configuration: configuration)))

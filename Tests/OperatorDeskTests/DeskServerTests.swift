@@ -5,7 +5,7 @@ import Testing
 
 @testable import OperatorDesk
 
-@Suite(.timeLimit(.minutes(2))) struct DeskServerTests {
+@Suite(.timeLimit(.minutes(10))) struct DeskServerTests {
     @Test("J-05 Signing in gives a session, signing out ends it at once")
     func session() async throws {
         try await DeskServer.run { desk in

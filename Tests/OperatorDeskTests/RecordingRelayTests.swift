@@ -10,7 +10,7 @@ import Testing
 @testable import OperatorDesk
 
 /// The desk in front of a call-intake that only looks at who asks.
-@Suite(.timeLimit(.minutes(2))) struct RecordingRelayTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingRelayTests {
     private static let pair = StatementKeys.make(keyID: "desk-1")
     private static let sound = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 / 11) }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import OutboundHTTP
 
-@Suite(.timeLimit(.minutes(1))) struct OutboundMailTests {
+@Suite(.timeLimit(.minutes(10))) struct OutboundMailTests {
     let peer: Peer
     let client = OutboundHTTPClient(logger: Logger(label: "test"))
 
@@ -26,7 +26,7 @@ import Testing
     var plain: String { "smtp://127.0.0.1:\(self.peer.ports.smtp)?starttls=never" }
 
     @Test func mailArrivesReadable() async throws {
-        try await self.client.send(self.mail(to: "a@example.ru"), over: self.plain, deadline: .seconds(10))
+        try await self.client.send(self.mail(to: "a@example.ru"), over: self.plain, deadline: .seconds(60))
         let mail = try #require(try await self.taken("a@example.ru"))
         #expect(mail.from.hasPrefix("<line@example.ru>") && !mail.tls && mail.auth == nil)
         let parts = mail.data.components(separatedBy: "\r\n\r\n")
@@ -41,13 +41,13 @@ import Testing
         let mail = self.mail(to: "b@example.ru")
         let bare = await #expect(throws: OutboundHTTPError.self) {
             try await self.client.send(
-                mail, over: "smtp://127.0.0.1:\(self.peer.ports.smtp)", deadline: .seconds(10))
+                mail, over: "smtp://127.0.0.1:\(self.peer.ports.smtp)", deadline: .seconds(60))
         }
         #expect(bare?.kind == .tls && bare?.wasSent == false)
         var trusting = mail
         trusting.tls.caFile = self.peer.ports.certificate
         try await self.client.send(
-            trusting, over: "smtp://us%40er:p%40ss@localhost:\(self.peer.ports.smtpTLS)", deadline: .seconds(10))
+            trusting, over: "smtp://us%40er:p%40ss@localhost:\(self.peer.ports.smtpTLS)", deadline: .seconds(60))
         let taken = try #require(try await self.taken("b@example.ru"))
         #expect(taken.tls && taken.auth == ["us@er", "p@ss"])
     }
@@ -57,7 +57,7 @@ import Testing
     ])
     func refusalTellsItsCode(_ address: String, _ code: Int, _ retryable: Bool) async throws {
         let error = await #expect(throws: OutboundHTTPError.self) {
-            try await self.client.send(self.mail(to: address), over: self.plain, deadline: .seconds(10))
+            try await self.client.send(self.mail(to: address), over: self.plain, deadline: .seconds(60))
         }
         #expect(error?.kind == .smtp(code) && error?.isRetryable == retryable && error?.wasSent == false)
         #expect(error?.description.contains(address) == false)
@@ -67,7 +67,7 @@ import Testing
         let error = await #expect(throws: OutboundHTTPError.self) {
             try await self.client.send(
                 self.mail(to: "c@example.ru"),
-                over: "smtp://user:wrong@127.0.0.1:\(self.peer.ports.smtp)?starttls=never", deadline: .seconds(10))
+                over: "smtp://user:wrong@127.0.0.1:\(self.peer.ports.smtp)?starttls=never", deadline: .seconds(60))
         }
         #expect(error?.kind == .smtp(535) && error?.wasSent == false)
         #expect(error?.description.contains("wrong") == false)
@@ -75,7 +75,7 @@ import Testing
 
     @Test func serverThatVanishesAfterTheTextLeavesTheOutcomeUnknown() async throws {
         let error = await #expect(throws: OutboundHTTPError.self) {
-            try await self.client.send(self.mail(to: "drop@example.ru"), over: self.plain, deadline: .seconds(10))
+            try await self.client.send(self.mail(to: "drop@example.ru"), over: self.plain, deadline: .seconds(60))
         }
         #expect(error?.kind == .connectionLost && error?.wasSent == true)
     }
@@ -83,7 +83,7 @@ import Testing
     @Test func addressesCannotCarryCommands() async throws {
         for address in ["a@b>\r\nRCPT TO:<x@y", "a", "a@", "@b", "a b@c", "a@b@c", "почта@пример.рф", ""] {
             let error = await #expect(throws: OutboundHTTPError.self) {
-                try await self.client.send(self.mail(to: address), over: self.plain, deadline: .seconds(10))
+                try await self.client.send(self.mail(to: address), over: self.plain, deadline: .seconds(60))
             }
             guard case .invalidRequest = error?.kind else {
                 Issue.record("\(String(describing: error))")

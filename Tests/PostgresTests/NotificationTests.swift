@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct NotificationTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func notificationsArriveAndListeningSurvivesALostConnection() async throws {
         try await withTestDatabase { pool in
             var heard = pool.notifications(on: ["outbox"]).makeAsyncIterator()
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func allWhoListenShareAConnectionThatClosesWithTheLast() async throws {
         try await withTestDatabase { pool in
             var first = Optional(pool.notifications(on: ["a"]).makeAsyncIterator())

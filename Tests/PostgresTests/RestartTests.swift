@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct RestartTests {
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func aKilledServerIsReportedAndFoundAgain() async throws {
         let server = try PrivatePostgres()
         let pool = PostgresPool(try server.settings, logger: quietLogger())

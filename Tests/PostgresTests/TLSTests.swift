@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSTests {
     private func isEncrypted(_ settings: PostgresSettings) async throws -> Bool {
         let pool = PostgresPool(settings, logger: quietLogger())
         let result: Result<Bool, any Error>

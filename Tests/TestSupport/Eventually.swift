@@ -7,9 +7,12 @@ public struct NeverHappened: Error, CustomStringConvertible {
     public init(description: String) { self.description = description }
 }
 
+/// How long a test waits for what must come: tells a hang, and nothing of speed.
+public let patience: Duration = .seconds(60)
+
 /// Looks until `condition` holds. For what has no signal of its own, such as rows that another connection writes.
 public func eventually(
-    _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = patience, _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now.advanced(by: limit)
     while try await !condition() {

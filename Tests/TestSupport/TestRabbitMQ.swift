@@ -28,7 +28,7 @@ public enum TestRabbitMQ {
         parts.password = nil
         parts.percentEncodedPath = path
         guard let url = parts.url else { throw Failure(description: "\(path) is no path") }
-        var request = URLRequest(url: url, timeoutInterval: 10)
+        var request = URLRequest(url: url, timeoutInterval: 60)
         request.httpMethod = method
         request.setValue("Basic \(Data(login.utf8).base64EncodedString())", forHTTPHeaderField: "Authorization")
         if let body {
@@ -74,7 +74,7 @@ public func withTestVirtualHost<R: Sendable>(_ body: (_ url: String) async throw
 /// - Parameter patience: how long the first connection may take.
 public func withTestClient<R: Sendable>(
     _ url: String, topology: AMQPTopology = AMQPTopology(),
-    patience: Duration = .seconds(30), configure: (inout AMQPSettings) -> Void = { _ in },
+    patience: Duration = .seconds(60), configure: (inout AMQPSettings) -> Void = { _ in },
     _ body: (AMQPClient) async throws -> R
 ) async throws -> R {
     var settings = try AMQPSettings(url: url)

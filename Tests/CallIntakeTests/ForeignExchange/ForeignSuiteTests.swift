@@ -14,7 +14,7 @@ import Vocabulary
 @testable import CallIntake
 
 /// Calls of other exchanges beside those of our own.
-@Suite(.timeLimit(.minutes(2))) struct ForeignSuiteTests {
+@Suite(.timeLimit(.minutes(10))) struct ForeignSuiteTests {
     private typealias Scene = ForeignScene
 
     private static func requests(_ database: PostgresPool, exchanges: [String]) throws -> LineRequests {

@@ -10,7 +10,7 @@ import Testing
 @testable import CallIntake
 
 /// Against an HTTP server that answers as ARI does (GET and DELETE /recordings/stored/{name}).
-@Suite(.timeLimit(.minutes(2))) struct ExchangeRecordingsTests {
+@Suite(.timeLimit(.minutes(10))) struct ExchangeRecordingsTests {
     /// What it was asked: method, path as sent, authorization.
     private struct Asked: Sendable, Equatable {
         let method: String

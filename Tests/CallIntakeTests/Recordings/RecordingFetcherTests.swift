@@ -9,7 +9,7 @@ import Testing
 
 @testable import CallIntake
 
-@Suite(.timeLimit(.minutes(2))) struct RecordingFetcherTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingFetcherTests {
     private struct Crash: Error {}
 
     @Test("T-04 A finished recording is stored with its length, size and hash, told, and only then removed there")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import CallIntake
 
-@Suite(.timeLimit(.minutes(2))) struct RecordingRetentionTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingRetentionTests {
     private static func retention(
         _ scene: RecordingScene, days: Int?, open: @escaping @Sendable ([UUID]) async throws -> [UUID] = { _ in [] }
     ) throws -> RecordingRetention {

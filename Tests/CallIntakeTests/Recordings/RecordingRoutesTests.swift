@@ -10,7 +10,7 @@ import Testing
 
 @testable import CallIntake
 
-@Suite(.timeLimit(.minutes(2))) struct RecordingRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingRoutesTests {
     private static let pair = StatementKeys.make(keyID: "desk-1")
 
     /// Asks as somebody.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CallIntake
 
-@Suite(.timeLimit(.minutes(2))) struct RecordingStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingStoreTests {
     @Test("T-04 What the line writes of a recording only goes forward, however often it is written")
     func forward() async throws {
         try await RecordingScene.run { scene in

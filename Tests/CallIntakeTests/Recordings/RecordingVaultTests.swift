@@ -23,7 +23,7 @@ struct CountingStorage: RecordingStorage {
     func paths(olderThan moment: Date) async throws -> [String] { try await self.folder.paths(olderThan: moment) }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct RecordingVaultTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordingVaultTests {
     private static let chunk = RecordingCipher.chunkBytes
 
     private static func withVault(
