@@ -4,7 +4,7 @@ internal import Foundation
 /// Passwords as Argon2id hashes in PHC strings.
 ///
 /// 46 MiB, one pass, one lane: the least that OWASP ASVS 5.0, appendix C, accepts, about 40 ms. Each computation holds
-/// that memory, so they run on threads of their own, `maximumConcurrency` at a time, never on the cooperative pool.
+/// that memory, so they run one at a time on a thread of their own, never on the cooperative pool.
 public enum PasswordHash {
     /// KiB.
     static let memory: UInt32 = 47_104
@@ -18,21 +18,10 @@ public enum PasswordHash {
 
     /// UTF-8 bytes; a longer one is refused with `.passwordTooLong`.
     public static let maximumPasswordBytes = 1024
-    /// Computations waiting for a thread; one more is refused with `.overloaded`.
+    /// Computations that run or wait; one more is refused with `.overloaded`.
     public static let maximumWaiting = 256
 
-    private static let queue: OperationQueue = {
-        let queue = OperationQueue()
-        queue.name = "password-hashing"
-        queue.maxConcurrentOperationCount = 1
-        return queue
-    }()
-
-    /// Computations at a time, 46 MiB each; at least 1, which is the default. May be set at any time.
-    public static var maximumConcurrency: Int {
-        get { self.queue.maxConcurrentOperationCount }
-        set { self.queue.maxConcurrentOperationCount = max(1, newValue) }
-    }
+    private static let thread = HashingThread(places: Self.maximumWaiting)
 
     /// Nobody's hash, for names that do not exist; made of random bytes at first use.
     private static let decoy: Result<String, PasswordHashError> = PasswordHash.computeHash(
@@ -42,7 +31,7 @@ public enum PasswordHash {
     /// - Throws: `PasswordHashError`.
     public static func make(_ password: String) async throws -> String {
         let bytes = try self.bytes(of: password)
-        return try await self.onThread { self.computeHash(of: bytes) }
+        return try await self.thread.run { self.computeHash(of: bytes) }
     }
 
     /// Whether `password` belongs to `hash`, compared in constant time.
@@ -55,7 +44,7 @@ public enum PasswordHash {
         if let hash, !(PasswordHashParameters(hash)?.isAffordable ?? false) {
             throw PasswordHashError(.malformedHash)
         }
-        return try await self.onThread {
+        return try await self.thread.run {
             guard let hash else {
                 return self.decoy.flatMap { self.matches(bytes, $0) }.map { _ in false }
             }
@@ -83,18 +72,6 @@ public enum PasswordHash {
     private static func randomBytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<count).map { _ in generator.next() }
-    }
-
-    static func onThread<R: Sendable>(
-        _ work: @escaping @Sendable () -> Result<R, PasswordHashError>
-    ) async throws -> R {
-        try Task.checkCancellation()
-        // A flood may overshoot the limit by the few callers that are between this check and the queue.
-        guard self.queue.operationCount < self.maximumWaiting else { throw PasswordHashError(.overloaded) }
-        let result = await withCheckedContinuation { continuation in
-            self.queue.addOperation { continuation.resume(returning: work()) }
-        }
-        return try result.get()
     }
 
     private static func computeHash(of password: [UInt8]) -> Result<String, PasswordHashError> {
