@@ -39,7 +39,7 @@ enum CallbackEvents {
                 try transaction.outbox.append(
                     try await CallbackStore.open(
                         appeals.map { Self.telling($0, rules) }, in: transaction
-                    ).map(\.event))
+                    ).map { rules.givingUp($0.event) })
             },
             .each(AppealClosed.self) { appeals, transaction in
                 try await Self.closed(Array(appeals), rules, in: transaction)

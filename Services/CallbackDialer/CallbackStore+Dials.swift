@@ -149,13 +149,7 @@ extension CallbackStore {
         }
         try await self.schedule(next, in: transaction)
         guard !exhausted.isEmpty else { return [] }
-        let ended = try await self.end(Set(exhausted), .exhausted, reason: nil, in: transaction).map { event in
-            guard var event = event as? CallbackFinished, let kind = event.kind else { return event }
-            event.isToldByMessage = rules.rule(kind).giveUp == .message
-            event.opensTask = rules.rule(kind).giveUp == .task
-            return event
-        }
-        return ended + (try await self.endSurveys(notReached: exhausted, in: transaction))
+        return try await self.end(Set(exhausted), .exhausted, reason: nil, in: transaction).map(rules.givingUp)
     }
 
     // MARK: Dialling
@@ -228,10 +222,10 @@ extension CallbackStore {
     }
 
     /// The exchange will never dial this number.
-    func withdraw(_ dial: DialCitizen, reason: String) async throws {
+    func withdraw(_ dial: DialCitizen, reason: String, rules: CallbackRules) async throws {
         try await self.database.transaction { transaction in
             try transaction.outbox.append(
-                try await Self.end([dial.callbackID], .withdrawn, reason: reason, in: transaction))
+                try await Self.end([dial.callbackID], .withdrawn, reason: reason, in: transaction).map(rules.givingUp))
         }
     }
 

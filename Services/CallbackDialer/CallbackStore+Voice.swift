@@ -149,9 +149,9 @@ extension CallbackStore {
         return finished.map(\.survey)
     }
 
-    /// Nobody answered the telephone, or the callback was withdrawn.
+    /// Those of the callbacks that were surveys: nobody answered the telephone, or they were withdrawn.
     static func endSurveys(
-        notReached callbacks: some Collection<UUID>, in transaction: Transaction
+        notReached callbacks: Set<UUID>, in transaction: Transaction
     ) async throws -> [any Event] {
         let rows = try await transaction.query(
             """
@@ -183,8 +183,7 @@ extension CallbackStore {
         let rows = try await transaction.query(
             "SELECT id FROM callback WHERE state = 'open' AND booking_id = ANY(\(bookings))")
         return try await self.end(
-            try self.ids(rows), .withdrawn, reason: "booking-cancelled",
-            in: transaction)
+            try self.ids(rows), .withdrawn, reason: "booking-cancelled", in: transaction)
     }
 
     /// Withdraws what is too late now.
@@ -196,9 +195,7 @@ extension CallbackStore {
                 ORDER BY until LIMIT 500 FOR UPDATE SKIP LOCKED
                 """)
             try transaction.outbox.append(
-                try await Self.end(
-                    try Self.ids(rows), .withdrawn, reason: "expired",
-                    in: transaction))
+                try await Self.end(try Self.ids(rows), .withdrawn, reason: "expired", in: transaction))
         }
     }
 

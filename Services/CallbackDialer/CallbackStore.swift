@@ -229,9 +229,7 @@ struct CallbackStore: Sendable {
     ) async throws -> [any Event] {
         let rows = try await transaction.query(
             "SELECT id FROM callback WHERE state = 'open' AND number = \(number.e164) AND kind = ANY(\(kinds))")
-        let ids = try self.ids(rows)
-        return try await self.end(ids, .withdrawn, reason: "do-not-call", in: transaction)
-            + self.endSurveys(notReached: ids, in: transaction)
+        return try await self.end(try self.ids(rows), .withdrawn, reason: "do-not-call", in: transaction)
     }
 
     /// Citizens who were called back speak with operators: that is what their callbacks were for. Others to the same
@@ -283,18 +281,20 @@ struct CallbackStore: Sendable {
             UPDATE dial_attempt SET state = 'cancelled'
             WHERE callback_id = ANY(\(Array(ids))) AND state IN ('scheduled', 'requested') AND started_at IS NULL
             """)
-        return try rows.map { row in
-            let (id, callID, number, operatorID, kind, finishedAt, appealID, visit, attempts) = try row.decode(
-                UUID.self, UUID.self, String?.self, String?.self, String.self, Date.self, UUID?.self, String?.self,
-                Int64.self)
-            var event = CallbackFinished(
-                callbackID: id, callID: callID, number: number.flatMap { try? PhoneNumber(parsing: $0) },
-                operatorID: operatorID, state: state, reason: reason, attempts: Int(attempts),
-                finishedAt: finishedAt, kind: CallbackKind(rawValue: kind))
-            event.appealID = appealID
-            event.visit = try visit.map { try MessageCoding.decoder.decode(Visit.self, from: Data($0.utf8)) }
-            return event
-        }
+        let surveys = state == .reached ? [] : try await self.endSurveys(notReached: ids, in: transaction)
+        return surveys
+            + (try rows.map { row in
+                let (id, callID, number, operatorID, kind, finishedAt, appealID, visit, attempts) = try row.decode(
+                    UUID.self, UUID.self, String?.self, String?.self, String.self, Date.self, UUID?.self, String?.self,
+                    Int64.self)
+                var event = CallbackFinished(
+                    callbackID: id, callID: callID, number: number.flatMap { try? PhoneNumber(parsing: $0) },
+                    operatorID: operatorID, state: state, reason: reason, attempts: Int(attempts),
+                    finishedAt: finishedAt, kind: CallbackKind(rawValue: kind))
+                event.appealID = appealID
+                event.visit = try visit.map { try MessageCoding.decoder.decode(Visit.self, from: Data($0.utf8)) }
+                return event
+            })
     }
 
     // MARK: Reading

@@ -80,7 +80,7 @@ struct Dialling: Service {
                 _ = try await self.requests.ask(dial, key: dial.attemptID, deadline: .seconds(5))
                 Failpoint.dialAsked.pass()
             } catch let refusal as Refusal where Self.isFinal(refusal) {
-                try await self.store.withdraw(dial, reason: refusal.errorID)
+                try await self.store.withdraw(dial, reason: refusal.errorID, rules: self.rules)
             } catch let refusal as Refusal where ["no-operator-free", "no-line-free"].contains(refusal.errorID) {
                 try await self.store.postpone(dial.attemptID, delay: Self.retryDelay)
                 return .notNow

@@ -386,8 +386,8 @@ import Vocabulary
             let call = CallbackScene.ended()
             try await scene.hearing.hear(call)
             let dial = try await scene.claimNext()
-            try await scene.store.withdraw(dial, reason: "number-not-dialable")
-            try await scene.store.withdraw(dial, reason: "number-not-dialable")
+            try await scene.store.withdraw(dial, reason: "number-not-dialable", rules: CallbackScene.rules())
+            try await scene.store.withdraw(dial, reason: "number-not-dialable", rules: CallbackScene.rules())
             #expect(try await scene.view(of: call.callID).state == .withdrawn)
             #expect(try await scene.hearing.announced(CallbackFinished.self).count == 1)
         }

@@ -82,6 +82,25 @@ import Vocabulary
         }
     }
 
+    @Test("C-05 C-07 An outcome that no voice can tell, since the number is not dialled, is a task too")
+    func numberNotDialled() async throws {
+        try await CallbackScene.run { scene in
+            for number in ["112", "+79990000001"] {
+                try await scene.hearing.hear(
+                    AppealOutcomeReady(
+                        appealID: UUID(), revision: 1, callID: nil, phone: try PhoneNumber(parsing: number),
+                        operatorID: "operator1", readyAt: Date()))
+            }
+            // The line knows numbers of its own that the dialer does not.
+            let dial = try await scene.claimNext(.voice)
+            try await scene.store.withdraw(dial, reason: "own-number", rules: CallbackScene.rules())
+            let finished = try await scene.hearing.announced(CallbackFinished.self)
+            #expect(finished.map(\.reason) == ["number-not-dialable", "own-number"])
+            #expect(finished.allSatisfy { $0.state == .withdrawn && $0.opensTask == true })
+            #expect(finished.allSatisfy { $0.isToldByMessage == false && $0.operatorID == "operator1" })
+        }
+    }
+
     @Test("C-05 Who asks for an operator is reached when one is there, and called again when left alone")
     func asksOperator() async throws {
         try await CallbackScene.run { scene in
@@ -323,6 +342,12 @@ import Vocabulary
             }
             #expect(try await scene.isAnythingDue == false)
             #expect(try await scene.hearing.announced(SurveyFinished.self).map(\.state) == [.notReached])
+            // Nor is a number that the line refuses.
+            try await scene.hearing.hear(try Self.closed(phone: "+79990000009"))
+            let dial = try await scene.claimNext(.voice)
+            try await scene.store.withdraw(dial, reason: "own-number", rules: CallbackScene.rules())
+            #expect(try await scene.hearing.announced(SurveyFinished.self).map(\.state).last == .notReached)
+            #expect(try await scene.hearing.announced(SurveyFinished.self).count == 2)
             #expect(try await scene.store.doNotCall().map(\.number) == [number])
         }
     }

@@ -131,6 +131,15 @@ struct CallbackRules: Sendable {
         return .dial(attempt: number + 1, dueAt: self.moment(next, rule))
     }
 
+    /// What others do about a callback that ended with nobody reached: the give-up action of its rule. A number that
+    /// can never be dialled gets no message, but whoever owes the answer has a task.
+    func givingUp(_ event: any Event) -> any Event {
+        guard var event = event as? CallbackFinished, let kind = event.kind, event.state != .open else { return event }
+        event.isToldByMessage = event.state == .exhausted && self.rule(kind).giveUp == .message
+        event.opensTask = self.rule(kind).giveUp == .task
+        return event
+    }
+
     /// Why a number is not dialled; nil when it is.
     func refusal(of number: PhoneNumber?, _ kind: CallbackKind, isListed: Bool) -> String? {
         guard let number, number.isDialable else { return "number-not-dialable" }
