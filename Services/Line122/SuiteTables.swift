@@ -17,10 +17,10 @@ enum SuiteTables {
     /// What each service knows of the work done. `open` counts what has no outcome yet.
     static let facts: [SuiteService: String] = [
         .callIntake: """
-        SELECT 'calls', count(*) FROM call WHERE callback_id IS NULL
-        UNION ALL SELECT 'answered', count(*) FROM call WHERE callback_id IS NULL AND answered_at IS NOT NULL
+        SELECT 'calls', count(*) FROM call WHERE direction = 'inbound'
+        UNION ALL SELECT 'answered', count(*) FROM call WHERE direction = 'inbound' AND answered_at IS NOT NULL
         UNION ALL SELECT 'abandoned', count(*) FROM call
-            WHERE callback_id IS NULL AND (outcome LIKE 'abandoned%' OR outcome = 'shortDrop')
+            WHERE direction = 'inbound' AND (outcome LIKE 'abandoned%' OR outcome = 'shortDrop')
         UNION ALL SELECT 'broken', count(*) FROM call WHERE outcome LIKE '%Broken'
         UNION ALL SELECT 'brokenDialable', count(*) FROM call
             WHERE (outcome LIKE '%Broken' OR outcome = 'callbackRequested') AND caller LIKE '+%'
@@ -32,7 +32,7 @@ enum SuiteTables {
         UNION ALL SELECT 'recordings', count(*) FROM recording WHERE state = 'stored'
         UNION ALL SELECT 'recordingsLost', count(*) FROM recording WHERE state = 'failed'
         UNION ALL SELECT 'open', count(*) FROM recording WHERE state IN ('recording', 'finished')
-        UNION ALL SELECT 'exchange ' || exchange, count(*) FROM call WHERE callback_id IS NULL GROUP BY exchange
+        UNION ALL SELECT 'exchange ' || exchange, count(*) FROM call WHERE direction = 'inbound' GROUP BY exchange
         UNION ALL SELECT 'open', count(*) FROM call WHERE state <> 'ended'
         """,
         .callbackDialer: """

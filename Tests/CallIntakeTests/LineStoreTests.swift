@@ -65,6 +65,41 @@ import Vocabulary
         }
     }
 
+    @Test("T-01 C-01 The row of a call follows what becomes of it: a callback, whoever the citizen goes back to")
+    func laterWrites() async throws {
+        try await Self.withStore { store, lease in
+            var plan = LinePlan.bare
+            plan.callbackOrder = .operator
+            var scene = LineScene(plan: plan)
+            for id in ["1", "2", "3", "4"] { try scene.ready(id) }
+            let broken = scene.call("a")
+            scene.pickUp(broken)
+            let transferred = scene.call("b", from: "+79990000006")
+            scene.pickUp(transferred)
+            let order = TransferOrder(kind: .blind, target: .operator("4"), title: "старший")
+            try scene.control(transferred, "2", .transfer(order))
+            scene.end("a", cause: 38)
+            let attempt = CallbackIdentity.attempt(of: broken, 1)
+            let waiting = try #require(scene.calls.values.first { $0.attemptID == attempt })
+            try await Self.write(&scene, to: store, lease, number: 1)
+            scene.pickUp(waiting.id)
+            scene.happen(.citizenAnswered(channel: waiting.channel, attemptID: attempt, callID: UUID()))
+            scene.end(scene.calls[transferred]?.transfer?.leg ?? "no leg", cause: 17)
+            #expect(scene.calls[waiting.id]?.callbackID == CallbackIdentity.callback(of: broken))
+            #expect(scene.calls[transferred]?.preferredOperatorID == "2")
+            try await Self.write(&scene, to: store, lease, number: 2)
+            #expect(try await store.read(plan: plan, calendar: nil).calls == scene.line.calls)
+            // The rows are what reports and the audit read.
+            let rows = try await store.database.query("SELECT id, callback_id, preferred_operator_id FROM call")
+            for row in rows {
+                let (id, callback, preferred) = try row.decode(UUID.self, UUID?.self, String?.self)
+                let call = try #require(scene.calls[id])
+                #expect(callback == call.callbackID && preferred == call.preferredOperatorID)
+            }
+            #expect(rows.count == 3)
+        }
+    }
+
     @Test("T-15 An ended call is not read again, the dial that it led to is")
     func endedCall() async throws {
         try await Self.withStore { store, lease in
