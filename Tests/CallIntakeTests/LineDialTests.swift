@@ -83,6 +83,24 @@ import Vocabulary
         #expect(scene.dials[CallbackIdentity.attempt(of: call, 1)]?.state == .cancelled)
     }
 
+    @Test("C-02 While an operator calls by hand the callback waits: nobody called in")
+    func operatorCallsByHand() throws {
+        var (scene, call) = try self.brokenCall()
+        let first = CallbackIdentity.attempt(of: call, 1)
+        scene.happen(.dialStatus(channel: "dial-\(first.uuidString.lowercased())", status: "BUSY"))
+        scene.end("dial-\(first.uuidString.lowercased())", cause: 17)
+        try scene.ready("7")
+        let byHand = CallCitizen(
+            callID: UUID(), operatorID: "7", number: try PhoneNumber(parsing: "+79990000005"), originalCallID: call)
+        try scene.give(.callCitizen(byHand))
+        let second = try self.request(call, number: 2)
+        let refused = #expect(throws: Refusal.self) { try scene.give(.dial(second)) }
+        #expect(refused?.errorID == "no-line-free")
+        scene.end(scene.leg(of: byHand.callID), cause: 17)
+        try scene.give(.dial(second))
+        #expect(scene.dialled.count == 2)
+    }
+
     @Test("C-03 A citizen who is on the line again when the break is noticed is not dialled, and the dialer hears why")
     func onTheLineAgain() throws {
         var scene = LineScene()

@@ -99,6 +99,52 @@ import Vocabulary
         #expect(scene.dialled.isEmpty)
     }
 
+    @Test("C-04 A promise whose citizen calls about something else is kept later, as another attempt")
+    func promiseWhileCalling() throws {
+        var plan = LinePlan.bare
+        plan.callbackOrder = .operator
+        var scene = LineScene(plan: plan)
+        try scene.ready("1")
+        let request = DialCitizen(
+            attemptID: UUID(), callbackID: UUID(), number: try PhoneNumber(parsing: "+79990000005"),
+            preferredOperatorID: nil, originalCallID: UUID(), kind: .deferredAnswer, placeAt: scene.now)
+        try scene.give(.dial(request))
+        #expect(scene.rung.count == 1 && scene.dialled.isEmpty)
+        scene.call("b")
+        #expect(scene.events(DialFinished.self).map(\.outcome) == [.unknown])
+        scene.pass(30)
+        #expect(scene.dialled.isEmpty && scene.dials[request.attemptID]?.state == .finished)
+        #expect(!scene.calls.values.contains { $0.attemptID != nil && $0.state != .ended })
+    }
+
+    @Test("C-02 An operator does not wait for a dial that the exchange refused")
+    func dialRefused() throws {
+        var (scene, _) = try self.brokenCall()
+        let waiting = try self.operatorCall(scene)
+        scene.pickUp(waiting.id)
+        let leg = scene.leg(of: waiting.id)
+        scene.happen(.originateRefused(channel: waiting.channel))
+        #expect(scene.events(DialFinished.self).map(\.outcome) == [.failed])
+        #expect(scene.calls[waiting.id]?.state == .ended && scene.commands.contains(.hangUp(channel: leg)))
+    }
+
+    @Test("C-07 A citizen who speaks with the operator rung first is on the line: no other call is dialled")
+    func speaking() throws {
+        var (scene, call) = try self.brokenCall()
+        let attempt = CallbackIdentity.attempt(of: call, 1)
+        let waiting = try self.operatorCall(scene)
+        let number = try PhoneNumber(parsing: "+79990000005")
+        #expect(!scene.line.isOnLine(number))
+        scene.pickUp(waiting.id)
+        scene.happen(.citizenAnswered(channel: waiting.channel, attemptID: attempt, callID: UUID()))
+        #expect(scene.line.isOnLine(number))
+        scene.restart()
+        #expect(scene.line.isOnLine(number))
+        scene.read(channels: [])
+        scene.pass(60)
+        #expect(!scene.line.isOnLine(number))
+    }
+
     @Test("C-01 With nobody free the citizen is dialled at once")
     func nobodyFree() throws {
         var plan = LinePlan.bare

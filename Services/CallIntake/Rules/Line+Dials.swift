@@ -26,10 +26,25 @@ extension Line {
     private func checkLine(of request: DialCitizen) throws {
         guard self.isOnLine(request.number) else { return }
         switch request.kind ?? .brokenCall {
-        case .brokenCall, .requested, .abandonedWait: throw Refusal("called-in", "Гражданин уже позвонил сам.")
+        case .brokenCall, .requested, .abandonedWait:
+            if self.isServed(request.number) { throw Refusal("called-in", "Гражданин уже на линии.") }
+            // A voice speaks to the citizen, or an operator rings one by hand. The 15 seconds wait for neither (C-01).
+            if request.attemptID == CallbackIdentity.attempt(of: request.originalCallID, 1),
+                request.kind ?? .brokenCall == .brokenCall
+            {
+                return
+            }
         // What was promised, or is to be said, is another matter: a little later.
         case .deferredAnswer: throw Refusal("no-operator-free", "Гражданин сейчас на линии, перезвоним позже.")
-        default: throw Refusal("no-line-free", "Гражданин сейчас на линии, позвоним позже.")
+        default: break
+        }
+        throw Refusal("no-line-free", "Гражданин сейчас на линии, позвоним позже.")
+    }
+
+    /// The citizen called in, or speaks with an operator who called.
+    private func isServed(_ number: PhoneNumber) -> Bool {
+        self.calls.values.contains {
+            ($0.direction == .inbound || $0.answeredAt != nil) && $0.caller.number?.e164 == number.e164
         }
     }
 
@@ -86,9 +101,15 @@ extension Line {
         return now
     }
 
-    /// The citizen called in before anybody called back.
+    /// The citizen called in before anybody called back. What was promised is another matter: later, as another attempt.
     mutating func cancelPlanned(to number: PhoneNumber, at now: Date) {
         for var dial in self.dials.values where dial.state == .planned && dial.number.e164 == number.e164 {
+            if dial.kind == .deferredAnswer {
+                dial.startedAt = now
+                self.finish(dial, .unknown, callID: nil, at: now)
+                self.giveUpOperator(for: dial.attemptID, at: now)
+                continue
+            }
             dial.state = .cancelled
             dial.finishedAt = now
             self.save(dial)
@@ -107,7 +128,7 @@ extension Line {
     /// What became due while the exchange was away.
     mutating func dialWhatIsDue(at now: Date) {
         let due = self.dials.values.filter { $0.state == .planned && $0.dueAt <= now }
-        for dial in due.sorted(by: { $0.dueAt < $1.dueAt }) { self.send(dial, at: now) }
+        for dial in due.sorted(by: { $0.dueAt < $1.dueAt }) { self.dialIsDue(dial.attemptID, at: now) }
     }
 
     mutating func send(_ dial: Dial, at now: Date) {

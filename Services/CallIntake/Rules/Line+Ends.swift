@@ -258,6 +258,10 @@ extension Line {
     mutating func originateRefused(_ channel: String, at now: Date) {
         if let attempt = Dial.attempt(ofChannel: channel), let dial = self.dials[attempt], dial.state == .sending {
             self.finish(dial, .failed, callID: nil, at: now)
+            // Nor does an operator wait for it.
+            if var call = self.operatorCall(for: attempt), call.state == .dialling {
+                self.end(&call, .notReached, at: now)
+            }
         } else {
             // A telephone that cannot be rung counts as one that nobody picked up.
             self.channelEnded(channel, cause: 20, technical: nil, at: now)

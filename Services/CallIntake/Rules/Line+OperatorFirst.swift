@@ -11,7 +11,7 @@ extension Line {
     private static func callID(operatorFirst attempt: UUID) -> UUID { UUID(version5: attempt, name: "operator-first") }
 
     /// The call in which an operator is rung, or waits, for this dial.
-    private func operatorCall(for attempt: UUID) -> Call? { self.calls[Self.callID(operatorFirst: attempt)] }
+    func operatorCall(for attempt: UUID) -> Call? { self.calls[Self.callID(operatorFirst: attempt)] }
 
     /// Rings an operator for a dial.
     /// - Returns: false when the plan does not ask for it, or nobody is free: the citizen is dialled then.

@@ -157,12 +157,17 @@ struct Line: Sendable {
         if call.attemptID == nil || call.answeredAt != nil { self.endedChannels.insert(call.channel) }
     }
 
+    /// A citizen is: not while an operator is rung who is to speak with one.
+    private static func isOnLine(_ call: Call?) -> Bool {
+        call.map { $0.attemptID == nil || $0.answeredAt != nil } ?? false
+    }
+
     private mutating func remember(_ call: Call) {
         if let old = self.calls[call.id] {
             for leg in old.extraLegs { self.callOfLeg[leg] = nil }
         }
         for leg in call.extraLegs { self.callOfLeg[leg] = call.id }
-        if self.calls[call.id] == nil, call.attemptID == nil, let number = call.caller.number {
+        if !Self.isOnLine(self.calls[call.id]), Self.isOnLine(call), let number = call.caller.number {
             self.callsOfNumber[number.e164, default: 0] += 1
         }
         self.calls[call.id] = call
@@ -172,7 +177,7 @@ struct Line: Sendable {
 
     private mutating func forget(_ call: Call) {
         for leg in (self.calls[call.id]?.extraLegs ?? []) + call.extraLegs { self.callOfLeg[leg] = nil }
-        if self.calls.removeValue(forKey: call.id) != nil, call.attemptID == nil, let number = call.caller.number {
+        if Self.isOnLine(self.calls.removeValue(forKey: call.id)), let number = call.caller.number {
             let left = (self.callsOfNumber[number.e164] ?? 1) - 1
             self.callsOfNumber[number.e164] = left > 0 ? left : nil
         }
