@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import Messaging
 import Postgres
 import Vocabulary
@@ -12,14 +13,17 @@ enum CallbackEvents {
                 let calledIn = calls.compactMap { call in
                     call.caller.number.map { (number: $0, at: call.receivedAt) }
                 }
-                guard !calledIn.isEmpty else { return }
                 try transaction.outbox.append(
-                    try await CallbackStore.withdraw(calledIn: calledIn, in: transaction))
+                    try await CallbackStore.noteContact(.calledIn, calledIn, in: transaction))
             },
             .latest(CallAnswered.self) { calls, transaction in
                 try transaction.outbox.append(
                     try await CallbackStore.joined(
                         calls.compactMap { call in call.callbackID.map { ($0, call.answeredAt) } }, in: transaction))
+                try transaction.outbox.append(
+                    try await CallbackStore.noteContact(
+                        .served, calls.compactMap { Self.spokenWith($0.callbackID, $0.caller, $0.answeredAt) },
+                        in: transaction))
             },
             .latest(CallEnded.self) { calls, transaction in
                 try await Self.ended(Array(calls), rules, in: transaction)
@@ -35,11 +39,27 @@ enum CallbackEvents {
                 try transaction.outbox.append(
                     try await CallbackStore.spoken(Array(voices), rules: rules, in: transaction))
             },
-            .each(AppealOutcomeReady.self) { appeals, transaction in
+            // What was withdrawn is not told, whichever is told first.
+            .latest(AppealOutcomeReady.self) { appeals, transaction in
                 try transaction.outbox.append(
                     try await CallbackStore.open(
                         appeals.map { Self.telling($0, rules) }, in: transaction
                     ).map { rules.givingUp($0.event) })
+                let former = appeals.flatMap { appeal in
+                    (1..<max(appeal.revision, 1)).map {
+                        CallbackIdentity.callback(.appealOutcome, about: appeal.appealID, $0)
+                    }
+                }
+                try transaction.outbox.append(
+                    try await CallbackStore.end(Set(former), .withdrawn, reason: "outcome-changed", in: transaction))
+            },
+            .latest(AppealOutcomeWithdrawn.self) { appeals, transaction in
+                let tellings = appeals.map {
+                    CallbackIdentity.callback(.appealOutcome, about: $0.appealID, $0.revision)
+                }
+                try transaction.outbox.append(
+                    try await CallbackStore.end(
+                        Set(tellings), .withdrawn, reason: "outcome-changed", in: transaction))
             },
             .each(AppealClosed.self) { appeals, transaction in
                 try await Self.closed(Array(appeals), rules, in: transaction)
@@ -110,6 +130,14 @@ enum CallbackEvents {
         try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).map(\.event))
     }
 
+    /// A conversation that is no callback: with a caller, or with a citizen whom an operator called by hand.
+    private static func spokenWith(
+        _ callbackID: UUID?, _ caller: CallerNumber, _ answeredAt: Date?
+    ) -> (number: PhoneNumber, at: Date)? {
+        guard callbackID == nil, let number = caller.number, let answeredAt else { return nil }
+        return (number, answeredAt)
+    }
+
     private static func ended(_ calls: [CallEnded], _ rules: CallbackRules, in transaction: Transaction) async throws {
         // The end may be told before the answer, which is then told no more.
         let joined = calls.compactMap { call in
@@ -127,8 +155,14 @@ enum CallbackEvents {
                 kind, after: call, rules.arisen(kind, call.caller.number, at: call.endedAt, isListed: isListed))
         }
         // A dialer that was away hears of the break and of the conversation after it at once.
-        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).map(\.event))
+        let opened = try await CallbackStore.open(new, in: transaction)
+        try transaction.outbox.append(opened.map(\.event))
+        try transaction.outbox.append(try await CallbackStore.endNeedless(opened, in: transaction))
         try transaction.outbox.append(try await CallbackStore.joined(joined, in: transaction))
+        try transaction.outbox.append(
+            try await CallbackStore.noteContact(
+                .served, calls.compactMap { Self.spokenWith($0.callbackID, $0.caller, $0.answeredAt) },
+                in: transaction))
         try transaction.outbox.append(
             try await CallbackStore.leftAlone(leftAlone, rules: rules, in: transaction))
     }

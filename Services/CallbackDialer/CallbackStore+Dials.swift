@@ -29,8 +29,10 @@ extension CallbackStore {
             INSERT INTO dial_attempt (id, callback_id, number, state, started_at, due_at, place_at, lane)
             SELECT new.id, callback_id, new.number, CASE WHEN started IS NULL THEN 'scheduled' ELSE 'requested' END,
                 started, due,
-                -- Nobody waits for a voice: what is to be said some day must not stand before what is due now.
-                CASE WHEN new.lane = 'voice' THEN due ELSE least(due, coalesce(callback.place_at, broken_at)) END,
+                -- Nobody waits for a voice: what is to be said some day must not stand before what is due now. What has
+                -- an end, a reminder or an offer, stands before what can be said tomorrow.
+                CASE WHEN new.lane = 'voice'
+                    THEN due - CASE WHEN until IS NULL THEN interval '0' ELSE interval '1 hour' END ELSE least(due, coalesce(callback.place_at, broken_at)) END,
                 new.lane
             FROM unnest(\(attempts.map(\.id)), \(attempts.map(\.callback)),
                 \(attempts.map { Int32(clamping: $0.number) }), \(attempts.map(\.due)),

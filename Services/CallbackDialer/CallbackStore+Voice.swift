@@ -186,16 +186,21 @@ extension CallbackStore {
             try self.ids(rows), .withdrawn, reason: "booking-cancelled", in: transaction)
     }
 
-    /// Withdraws what is too late now.
-    func expire() async throws {
+    /// Ends what is too late now. Who could not be reminded by voice is written to.
+    func expire(rules: CallbackRules) async throws {
         try await self.database.transaction { transaction in
             let rows = try await transaction.query(
                 """
-                SELECT id FROM callback WHERE state = 'open' AND until <= now()
-                ORDER BY until LIMIT 500 FOR UPDATE SKIP LOCKED
+                SELECT id, kind = 'appointmentReminder' AS is_reminder FROM callback
+                WHERE state = 'open' AND until <= now() ORDER BY until LIMIT 500 FOR UPDATE SKIP LOCKED
                 """)
+            let reminders = try rows.filter { try $0.decode("is_reminder", as: Bool.self) }
+            let others = try rows.filter { try !$0.decode("is_reminder", as: Bool.self) }
             try transaction.outbox.append(
-                try await Self.end(try Self.ids(rows), .withdrawn, reason: "expired", in: transaction))
+                try await Self.end(try Self.ids(others), .withdrawn, reason: "expired", in: transaction))
+            try transaction.outbox.append(
+                try await Self.end(try Self.ids(reminders), .exhausted, reason: nil, in: transaction)
+                    .map(rules.givingUp))
         }
     }
 

@@ -201,27 +201,11 @@ struct CallbackStore: Sendable {
     }
 
     /// Of rows with a column `id`.
-    static func ids(_ rows: PostgresRows) throws -> Set<UUID> {
+    static func ids(_ rows: some Sequence<PostgresRow>) throws -> Set<UUID> {
         Set(try rows.map { try $0.decode("id", as: UUID.self) })
     }
 
     // MARK: Ending
-
-    /// Withdraws the open callbacks to these numbers: the citizens called in first (C-03). Attempts that nobody has
-    /// dialled yet are cancelled; one that is ringing goes on, and its outcome no longer matters. What was promised for
-    /// a later time stays, and what a voice has to say.
-    static func withdraw(calledIn: [(number: PhoneNumber, at: Date)], in transaction: Transaction) async throws
-        -> [any Event]
-    {
-        let rows = try await transaction.query(
-            """
-            SELECT id FROM callback
-            JOIN unnest(\(calledIn.map(\.number.e164)), \(calledIn.map(\.at))) AS new (number, at) USING (number)
-            WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait') AND broken_at <= new.at
-            """)
-        return try await self.end(
-            try self.ids(rows), .withdrawn, reason: "called-in", in: transaction)
-    }
 
     /// A citizen does not want to be called.
     static func withdrawListed(
@@ -233,7 +217,7 @@ struct CallbackStore: Sendable {
     }
 
     /// Citizens who were called back speak with operators: that is what their callbacks were for. Others to the same
-    /// numbers are needless (C-07).
+    /// numbers that arose before are needless (C-07).
     static func joined(
         _ calls: [(callbackID: UUID, at: Date)], in transaction: Transaction
     ) async throws -> [any Event] {
@@ -254,11 +238,15 @@ struct CallbackStore: Sendable {
             Set(calls.map(\.callbackID)), .reached, reason: nil, in: transaction)
         let rows = try await transaction.query(
             """
-            SELECT id FROM callback WHERE state = 'open' AND kind IN ('abandonedWait', 'requested') AND number IN (
-                SELECT number FROM callback WHERE id = ANY(\(calls.map(\.callbackID))))
+            SELECT number, new.at FROM callback
+            JOIN unnest(\(calls.map(\.callbackID)), \(calls.map(\.at))) AS new (id, at) USING (id)
+            WHERE number IS NOT NULL
             """)
-        let needless = try self.ids(rows)
-        return reached + (try await self.end(needless, .withdrawn, reason: "served", in: transaction))
+        let citizens = try rows.map { row in
+            let (number, at) = try row.decode(String.self, Date.self)
+            return (number: try PhoneNumber(parsing: number), at: at)
+        }
+        return reached + (try await self.noteContact(.served, citizens, in: transaction))
     }
 
     /// Ends those of the callbacks that are open.

@@ -16,6 +16,8 @@ struct Dialling: Service {
 
     /// Seconds until a dial that could not be asked for is due again: short against the 15 s of C-01.
     private static let retryDelay = 1.0
+    /// So often others are tried when nobody at all can be dialled: callbacks of another exchange may stand behind.
+    private static let roundsInVain = 5
     /// Seconds until it is looked again whether who promised a call is free.
     private static let operatorDelay = 10.0
 
@@ -36,6 +38,7 @@ struct Dialling: Service {
     /// Asks for everything that is due. Returns how long nothing more will be.
     private func dialDue() async -> Duration {
         do {
+            var inVain = 0
             while true {
                 // What was due in the evening may have found no operator until the night.
                 let now = Date()
@@ -48,8 +51,8 @@ struct Dialling: Service {
                 if due.isEmpty { break }
                 Failpoint.dialClaimed.pass()
                 let refused = await self.ask(due)
-                // Nobody is free for the ones who have waited longest: nor for the others.
-                if refused == due.count { return .milliseconds(Int(Self.retryDelay * 1000)) }
+                inVain = refused == due.count ? inVain + 1 : 0
+                if inVain == Self.roundsInVain { return .milliseconds(Int(Self.retryDelay * 1000)) }
             }
             return DueWork.pause(until: try await self.store.nextDue(self.lane), atMost: 10)
         } catch {

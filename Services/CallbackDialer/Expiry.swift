@@ -6,6 +6,7 @@ import ServiceLifecycle
 /// Withdraws callbacks whose time is over, each at its moment; replicas share them.
 struct Expiry: Service {
     let store: CallbackStore
+    let rules: CallbackRules
     let logger: Logger
 
     func run() async throws {
@@ -15,7 +16,8 @@ struct Expiry: Service {
     /// Returns how long nothing more will be due.
     private func expireDue() async -> Duration {
         do {
-            try await self.store.expire()
+            try await self.store.expire(rules: self.rules)
+            try await self.store.forgetContacts()
             return DueWork.pause(until: try await self.store.nextExpiry(), atMost: 30)
         } catch {
             if !Task.isCancelled {

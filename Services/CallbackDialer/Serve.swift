@@ -34,7 +34,7 @@ struct Serve: AsyncParsableCommand {
                     EventConsumer(
                         service: .callbackDialer, registry: Contracts.registry, database: host.database,
                         broker: host.broker, logger: host.logger, handlers: CallbackEvents.handlers(dialer.rules)),
-                    Expiry(store: store, logger: host.logger),
+                    Expiry(store: store, rules: dialer.rules, logger: host.logger),
                 ]
                     + DialLane.allCases.map { lane in
                         Dialling(

@@ -9,7 +9,7 @@ public enum Contracts {
         .callbackDialer: [
             EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
             EventType(DialStarted.self), EventType(DialFinished.self), EventType(VoiceFinished.self),
-            EventType(AppealOutcomeReady.self), EventType(AppealClosed.self),
+            EventType(AppealOutcomeReady.self), EventType(AppealOutcomeWithdrawn.self), EventType(AppealClosed.self),
             EventType(BookingConfirmed.self), EventType(BookingCancelled.self),
         ],
         .booking: [EventType(CallbackAnswered.self)],

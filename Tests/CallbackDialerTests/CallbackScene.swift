@@ -46,9 +46,11 @@ struct CallbackScene: Sendable {
         _ id: UUID = UUID(), _ outcome: CallOutcome = .callerLineBroken, from number: String? = "+79990000001",
         at moment: Date = Date()
     ) -> CallEnded {
-        CallEnded(
+        let isAnswered = ![.callbackRequested, .abandonedInQueue, .abandonedRinging].contains(outcome)
+        return CallEnded(
             callID: id, caller: CallerNumber(raw: number), outcome: outcome, cause: 38, operatorID: "operator1",
-            receivedAt: moment.addingTimeInterval(-60), answeredAt: moment.addingTimeInterval(-50), endedAt: moment)
+            receivedAt: moment.addingTimeInterval(-60), answeredAt: isAnswered ? moment.addingTimeInterval(-50) : nil,
+            endedAt: moment)
     }
 
     static func received(from number: String = "+79990000001", at moment: Date = Date()) -> CallReceived {

@@ -101,6 +101,61 @@ import Vocabulary
         }
     }
 
+    @Test("C-05 A voice that is not to tell it any more does not, and it is no task")
+    func outcomeWithdrawn() async throws {
+        try await CallbackScene.run { scene in
+            let appeal = UUID()
+            for telling in 1...2 {
+                try await scene.hearing.hear(
+                    AppealOutcomeReady(
+                        appealID: appeal, revision: telling, callID: nil,
+                        phone: try PhoneNumber(parsing: "+79990000001"), operatorID: "operator1", readyAt: Date()))
+                guard telling == 1 else { break }
+                try await scene.hearing.hear(
+                    AppealOutcomeWithdrawn(appealID: appeal, revision: telling, withdrawnAt: Date()))
+            }
+            let finished = try await scene.hearing.announced(CallbackFinished.self)
+            #expect(finished.map(\.reason) == ["outcome-changed"] && finished.first?.opensTask != true)
+            let dial = try await scene.claimNext(.voice)
+            #expect(dial.callbackID == CallbackIdentity.callback(.appealOutcome, about: appeal, 2))
+        }
+    }
+
+    @Test("C-05 An outcome whose withdrawal is told first is not told")
+    func outcomeWithdrawnFirst() async throws {
+        try await CallbackScene.run { scene in
+            let appeal = UUID()
+            let ready = AppealOutcomeReady(
+                appealID: appeal, revision: 1, callID: nil, phone: try PhoneNumber(parsing: "+79990000001"),
+                operatorID: "operator1", readyAt: Date())
+            let withdrawn = AppealOutcomeWithdrawn(appealID: appeal, revision: 1, withdrawnAt: Date())
+            let told = try await scene.hearing.envelopes([ready, withdrawn])
+            for envelope in told.reversed() { try await scene.hearing.take([envelope]) }
+            #expect(try await scene.store.list(ListCallbacks(appealID: appeal)).isEmpty)
+            #expect(try await scene.isAnythingDue == false)
+        }
+    }
+
+    @Test("X-04 A reminder that nobody had a line for is written instead, and stands before surveys")
+    func reminderInTime() async throws {
+        try await CallbackScene.run { scene in
+            try await scene.hearing.hear(try Self.closed())
+            let booking = UUID()
+            try await scene.hearing.hear(try Self.confirmed(booking))
+            try await scene.store.database.execute(
+                """
+                UPDATE dial_attempt SET due_at = now() - interval '1 minute',
+                    place_at = place_at + (now() - interval '1 minute' - due_at)
+                """)
+            #expect(try await scene.claimDue(.voice, limit: 1).map(\.kind) == [.appointmentReminder])
+            try await scene.store.database.execute("UPDATE callback SET until = now() WHERE booking_id = \(booking)")
+            try await scene.store.expire(rules: CallbackScene.rules())
+            let finished = try #require(try await scene.hearing.announced(CallbackFinished.self).last)
+            #expect(finished.kind == .appointmentReminder && finished.state == .exhausted)
+            #expect(finished.isToldByMessage == true && finished.visit != nil)
+        }
+    }
+
     @Test("C-05 Who asks for an operator is reached when one is there, and called again when left alone")
     func asksOperator() async throws {
         try await CallbackScene.run { scene in
@@ -243,10 +298,10 @@ import Vocabulary
             _ = try await Self.offer(scene, missed)
             let end = try #require(try await scene.store.nextExpiry())
             #expect(abs(end.timeIntervalSince(missed.until)) < 0.01)
-            try await scene.store.expire()
+            try await scene.store.expire(rules: CallbackScene.rules())
             #expect(try await scene.hearing.announced(CallbackFinished.self).count == 1)
             try await scene.store.database.execute("UPDATE callback SET until = now() WHERE id = \(missed.callbackID)")
-            try await scene.store.expire()
+            try await scene.store.expire(rules: CallbackScene.rules())
             let finished = try #require(try await scene.hearing.announced(CallbackFinished.self).last)
             #expect(finished.callbackID == missed.callbackID && finished.reason == "expired")
             #expect(try await scene.isAnythingDue == false)
@@ -381,8 +436,11 @@ import Vocabulary
             try await scene.hearing.hear(CallbackScene.finished(first, .answered))
             try await scene.hearing.hear(CallbackScene.joined(first))
             // Called in before anybody was dialled: no failure, and no success.
-            try await scene.hearing.hear(CallbackScene.ended(from: "+79990000022", at: now.addingTimeInterval(-20)))
+            try await scene.hearing.hear(CallbackScene.ended(from: "+79990000022", at: now.addingTimeInterval(-10)))
             try await scene.hearing.hear(CallbackScene.received(from: "+79990000022", at: now))
+            // Called in when the 15 seconds were long over and nobody had dialled: a failure.
+            try await scene.hearing.hear(CallbackScene.ended(from: "+79990000024", at: now.addingTimeInterval(-60)))
+            try await scene.hearing.hear(CallbackScene.received(from: "+79990000024", at: now))
             // Dialled late: 25 s after the break.
             try await scene.hearing.hear(CallbackScene.ended(from: "+79990000023", at: now.addingTimeInterval(-45)))
             let late = try await scene.claimNext()
@@ -391,12 +449,12 @@ import Vocabulary
             try await scene.hearing.hear(CallbackScene.ended(from: nil, at: now.addingTimeInterval(-20)))
             let answer = try await scene.store.indicators(
                 GetCallbackIndicators(from: now.addingTimeInterval(-3600), to: now.addingTimeInterval(3600)))
-            #expect(answer.broken == 2 && answer.dialledInTime == 1 && answer.dueTwice == 0)
+            #expect(answer.broken == 3 && answer.dialledInTime == 1 && answer.dueTwice == 0)
             let slowest = try #require(answer.slowestDial)
             #expect(abs(slowest - 25) < 0.5)
             let kind = try #require(answer.kinds.first)
-            #expect(kind.kind == .brokenCall && kind.arisen == 4 && kind.reached == 1 && kind.open == 1)
-            #expect(kind.withdrawn == 2 && kind.calledIn == 1)
+            #expect(kind.kind == .brokenCall && kind.arisen == 5 && kind.reached == 1 && kind.open == 1)
+            #expect(kind.withdrawn == 3 && kind.calledIn == 2)
         }
     }
 }

@@ -107,6 +107,8 @@ public struct BookingFailed: Event {
     public var state: BookingState
     public var refusal: MISRefusal?
     public var failedAt: Date
+    /// The visit stands in the МИС and could not be cancelled there.
+    public var isCancelling: Bool?
     public init(
         bookingID: UUID, appealID: UUID?, operatorID: String, state: BookingState, refusal: MISRefusal?,
         failedAt: Date

@@ -59,7 +59,7 @@ public struct CallbackFinished: Event {
     public var operatorID: String?
     public var state: CallbackState
     /// Why it was withdrawn: `called-in`, `number-not-dialable`, `own-number`, `do-not-call`, `cancelled`, `served`,
-    /// `booking-cancelled`, `expired`.
+    /// `booking-cancelled`, `expired`, `outcome-changed`.
     public var reason: String?
     public var attempts: Int
     public var finishedAt: Date

@@ -18,7 +18,7 @@ public enum OutcomeChannel: String, Codable, Sendable, CaseIterable {
 ///
 /// Refusals: `no-such-appeal`, `not-registered`, `appeal-closed`, `measures-missing` (the measures are not taken yet),
 /// `phone-missing` (a voice needs a number that can be dialled), `somebody-to-tell` (`nobody`, and the card has a name or a
-/// number).
+/// number), `voice-pending` (a voice is to tell it already), `already-told` (a voice has nothing to tell any more).
 public struct TellOutcome: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
@@ -81,6 +81,24 @@ public struct AppealOutcomeReady: Event {
     }
 }
 
+/// A voice is no longer to tell it: the operator told it otherwise, or what was to be told has changed, or the number.
+public struct AppealOutcomeWithdrawn: Event {
+    public static let source = ServiceName.journal
+    public static let type = "appeal.outcome-withdrawn"
+    public var subject: String { "appeal/\(self.appealID)" }
+
+    public var appealID: UUID
+    /// The one of `AppealOutcomeReady`.
+    public var revision: Int
+    public var withdrawnAt: Date
+
+    public init(appealID: UUID, revision: Int, withdrawnAt: Date) {
+        self.appealID = appealID
+        self.revision = revision
+        self.withdrawnAt = withdrawnAt
+    }
+}
+
 /// A card was closed by the administrator.
 public struct AppealClosed: Event {
     public static let source = ServiceName.journal
@@ -123,12 +141,15 @@ public enum TaskKind: String, Codable, Sendable, CaseIterable {
     case callCitizen
     /// A low mark in a survey: the card was opened again (C-06).
     case lowMark
+    /// The МИС did not cancel a visit that is to be cancelled.
+    case cancelVisit
 
     /// As people read it.
     public var title: String {
         switch self {
         case .callCitizen: "Дозвониться до гражданина"
         case .lowMark: "Низкая оценка в опросе"
+        case .cancelVisit: "Отменить запись в МИС"
         }
     }
 }
