@@ -109,7 +109,7 @@ struct BookingSaga: Sendable {
         case .readAgain(let delay, let readings):
             _ = try await self.view(booking.id, from: from, as: .open(open, delay: delay, absentReadings: readings))
         case .manual:
-            _ = try await self.view(booking.id, from: from, as: .manual)
+            _ = try await self.view(booking.id, from: from, as: .manual(isCancelling: open == .cancelling))
         case .cancelled:
             _ = try await self.view(booking.id, from: from, as: .cancelled)
         case .cancelAgain(let id):

@@ -134,7 +134,7 @@ struct BookingStore: Sendable {
         case booked(misBookingID: String?)
         case refused(MISRefusal)
         case cancelled
-        case manual
+        case manual(isCancelling: Bool)
         /// Looked into after `delay` seconds.
         case open(BookingState, delay: Double, absentReadings: Int = 0)
 
@@ -155,10 +155,7 @@ struct BookingStore: Sendable {
             BookingConfirmed(
                 bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, visit: booking.visit,
                 patientPhone: booking.patientPhone, confirmedAt: booking.changedAt)
-        case .refused, .manual:
-            BookingFailed(
-                bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID,
-                state: booking.state, refusal: booking.refusal, failedAt: booking.changedAt)
+        case .refused, .manual: Self.failed(booking, after: change)
         case .cancelled:
             BookingCancelled(
                 bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, visit: booking.visit,
@@ -167,7 +164,15 @@ struct BookingStore: Sendable {
         }
     }
 
-    /// Takes a booked visit for cancelling.
+    private static func failed(_ booking: Stored, after change: Change) -> BookingFailed {
+        var event = BookingFailed(
+            bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, state: booking.state,
+            refusal: booking.refusal, failedAt: booking.changedAt)
+        if case .manual(let isCancelling) = change { event.isCancelling = isCancelling }
+        return event
+    }
+
+    /// Takes a booked visit for cancelling, or one that could not be cancelled before.
     /// - Throws: `Refusal`.
     func beginCancelling(_ id: UUID) async throws -> Stored {
         try await self.database.transaction { transaction in
@@ -176,7 +181,7 @@ struct BookingStore: Sendable {
                 UPDATE booking SET state = 'cancelling', changed_at = now(),
                     claimed_until = now() + make_interval(secs => \(Self.claimSeconds)),
                     run_at = now() + make_interval(secs => \(Self.claimSeconds))
-                WHERE id = \(id) AND state = 'booked'
+                WHERE id = \(id) AND (state = 'booked' OR state = 'manual' AND mis_booking_id IS NOT NULL)
                 """)
             guard let stored = try await Self.find(id, in: transaction) else {
                 throw Refusal("no-such-booking", "Такой записи нет.")

@@ -67,6 +67,11 @@ struct AppealRequests: Sendable {
                 saves.compactMap { save in
                     Self.event(for: save, of: stored[save.request.appealID], registered[save.request.appealID])
                 })
+            try transaction.outbox.append(
+                try await AppealStore.withdrawn(
+                    saves.compactMap { save in
+                        stored[save.request.appealID]?.pendingVoice.map { (save.request.appealID, $0) }
+                    }, in: transaction))
             views = try await AppealStore.views(saves.map(\.request.appealID), in: transaction)
         }
         return zip(requests, refusals).map { request, refusal in
@@ -109,6 +114,10 @@ struct AppealRequests: Sendable {
     private func tell(_ request: TellOutcome, in transaction: Transaction) async throws -> AppealView {
         let (stored, outcome) = try await Self.locked(request.appealID, in: transaction)
         try AppealRules.checkTelling(request, of: stored, outcome)
+        if let pending = stored.pendingVoice {
+            try transaction.outbox.append(
+                AppealOutcomeWithdrawn(appealID: request.appealID, revision: pending, withdrawnAt: Date()))
+        }
         let telling = try await AppealStore.tell(request, in: transaction)
         if request.channel == .voice, let phone = outcome.card.phone {
             try transaction.outbox.append(

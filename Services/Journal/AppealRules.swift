@@ -66,6 +66,12 @@ enum AppealRules {
         try self.checkMeasures(of: stored)
         switch request.channel {
         case .voice:
+            guard !outcome.isTold else {
+                throw Refusal("already-told", "О принятых мерах уже сообщено: звонить незачем.")
+            }
+            guard stored.pendingVoice == nil else {
+                throw Refusal("voice-pending", "Голосовой звонок уже поставлен: дождитесь его или сообщите иначе.")
+            }
             guard outcome.card.phone?.isDialable == true else {
                 throw Refusal("phone-missing", "Укажите в карточке телефон, по которому можно позвонить.")
             }
@@ -132,4 +138,6 @@ struct StoredAppeal: Sendable {
     let topic: AppealTopic?
     /// Nil while a message of the electronic secretary waits for somebody.
     let operatorID: String?
+    /// The telling that a voice has still to carry out.
+    var pendingVoice: Int?
 }

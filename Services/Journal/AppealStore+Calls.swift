@@ -7,12 +7,15 @@ import Vocabulary
 /// Calls that open cards, go on with them, and end.
 extension AppealStore {
     /// Opens a draft for each answered call, or goes on with the card of the call that it calls back after (C-03). A
-    /// callback after a call that nobody had answered finds no card there: it opens one for both.
+    /// callback after a call that nobody had answered finds no card there: it opens one for both. So does one about a
+    /// card that is closed, in which nothing can be written any more.
     /// - Returns: the events that tell of it.
     static func openDrafts(_ calls: some Collection<CallAnswered>, in transaction: Transaction) async throws
         -> [any Event]
     {
-        let cardless = try await self.cardless(calls.compactMap(\.originalCallID), in: transaction)
+        let originals = calls.compactMap(\.originalCallID)
+        let closed = try await self.closed(originals, in: transaction)
+        let cardless = try await self.cardless(originals, in: transaction).union(closed.keys)
         let fresh = calls.filter { call in call.originalCallID.map { cardless.contains($0) } ?? true }
         let callbacks = calls.filter { call in call.originalCallID.map { !cardless.contains($0) } ?? false }
         let drafts = fresh.map { call in
@@ -27,7 +30,11 @@ extension AppealStore {
         let cards = fresh.map { call in PostgresJSON(AppealCard(phone: call.caller.number)) }
         let all = fresh + callbacks
         let texts =
-            fresh.map { $0.originalCallID == nil ? "Карточка открыта: звонок принят" : "Карточка открыта: перезвон" }
+            fresh.map { call in
+                guard let original = call.originalCallID else { return "Карточка открыта: звонок принят" }
+                return closed[original].map { "Карточка открыта: перезвон, прежняя № \($0) закрыта" }
+                    ?? "Карточка открыта: перезвон"
+            }
             + callbacks.map { _ in "Разговор продолжен: перезвон" }
         let results = try await transaction.pipeline([
             """
@@ -103,6 +110,19 @@ extension AppealStore {
         let rows = try await transaction.query(
             "SELECT call_id FROM appeal_call WHERE call_id = ANY(\(calls)) AND appeal_id IS NULL FOR UPDATE")
         return Set(try rows.map { try $0.decode("call_id", as: UUID.self) })
+    }
+
+    /// Those of the calls, and of the cards, whose card is closed, with its number.
+    private static func closed(_ originals: [UUID], in transaction: Transaction) async throws -> [UUID: String] {
+        guard !originals.isEmpty else { return [:] }
+        let rows = try await transaction.query(
+            """
+            SELECT appeal_call.call_id AS original, number FROM appeal_call JOIN appeal ON appeal.id = appeal_id
+            WHERE appeal_call.call_id = ANY(\(originals)) AND state = 'closed'
+            UNION SELECT id, number FROM appeal WHERE id = ANY(\(originals)) AND state = 'closed'
+            """)
+        return Dictionary(
+            try rows.map { try $0.decode(UUID.self, String.self) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Ends the calls that have a card, with what was measured (T-13), and remembers those that have none and are

@@ -47,14 +47,60 @@ extension AppealStore {
         try self.note(request.appealID, actor: request.operatorID, "Карточка закрыта", in: transaction)
     }
 
+    /// What voices were still to tell of these cards, and is to be told no more as it was.
+    static func withdrawn(
+        _ pending: [(appealID: UUID, telling: Int)], in transaction: Transaction
+    ) async throws -> [any Event] {
+        guard !pending.isEmpty else { return [] }
+        let rows = try await transaction.query(
+            "SELECT id FROM appeal WHERE id = ANY(\(pending.map(\.appealID))) AND told_through IS NULL")
+        let changed = Set(try rows.map { try $0.decode("id", as: UUID.self) })
+        return pending.filter { changed.contains($0.appealID) }.map {
+            AppealOutcomeWithdrawn(appealID: $0.appealID, revision: $0.telling, withdrawnAt: Date())
+        }
+    }
+
+    /// Of these cards those that a voice has still to tell, with the callback that does it. What an earlier telling
+    /// came to says nothing of what is to be told now.
+    private static func pendingVoices(
+        _ cards: [UUID], in transaction: Transaction
+    ) async throws -> [UUID: UUID] {
+        guard !cards.isEmpty else { return [:] }
+        let rows = try await transaction.query(
+            """
+            SELECT id, tellings FROM appeal
+            WHERE id = ANY(\(cards)) AND told_through = 'voice' AND told_at IS NULL FOR UPDATE
+            """)
+        return Dictionary(
+            try rows.map { row in
+                let (card, telling) = try row.decode(UUID.self, Int32.self)
+                return (card, CallbackIdentity.callback(.appealOutcome, about: card, Int(telling)))
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Voices that have told nobody: how it is told is to be chosen again.
+    static func notTold(_ callbacks: [CallbackFinished], in transaction: Transaction) async throws {
+        let ended = callbacks.filter { $0.kind == .appealOutcome && $0.state != .reached }
+        let pending = try await self.pendingVoices(ended.compactMap(\.appealID), in: transaction)
+        let cards = ended.compactMap { callback in
+            callback.appealID.flatMap { pending[$0] == callback.callbackID ? $0 : nil }
+        }
+        guard !cards.isEmpty else { return }
+        try transaction.queue([
+            "UPDATE appeal SET told_through = NULL, told_by = NULL, changed_at = now() WHERE id = ANY(\(cards))"
+        ])
+    }
+
     /// Citizens have understood what a voice told them. What is told already stays as it was told.
     static func understood(_ answers: [CallbackAnswered], in transaction: Transaction) async throws {
+        let pending = try await self.pendingVoices(answers.compactMap(\.appealID), in: transaction)
+        let answers = answers.filter { answer in answer.appealID.map { pending[$0] == answer.callbackID } ?? false }
         guard !answers.isEmpty else { return }
         try await transaction.execute(
             """
             UPDATE appeal SET told_at = new.at
             FROM unnest(\(answers.compactMap(\.appealID)), \(answers.map(\.answeredAt))) AS new (id, at)
-            WHERE appeal.id = new.id AND told_through = 'voice' AND told_at IS NULL
+            WHERE appeal.id = new.id
             """)
     }
 
@@ -79,7 +125,7 @@ extension AppealStore {
             WHERE id = ANY(\(surveys.map(\.appealID))) AND state = 'closed'
             RETURNING id, number, operator_id, revision
             """)
-        try self.open(.lowMark, on: surveys.map { ($0.appealID, nil) }, in: transaction)
+        try self.open(.lowMark, on: surveys.map(\.appealID), in: transaction)
         return try rows.map { row in
             let (id, number, operatorID, revision) = try row.decode(UUID.self, String.self, String.self, Int32.self)
             return AppealChanged(
@@ -90,22 +136,20 @@ extension AppealStore {
 
     // MARK: Tasks
 
-    static func open(
-        _ kind: TaskKind, on cards: [(appealID: UUID, operatorID: String?)], in transaction: Transaction
-    ) throws {
+    /// Whoever has the card is to call the citizen; a low mark is the administrator's.
+    static func open(_ kind: TaskKind, on cards: [UUID], in transaction: Transaction) throws {
         guard !cards.isEmpty else { return }
         try transaction.queue([
             """
             INSERT INTO appeal_task (id, appeal_id, kind, operator_id, opened_at)
-            SELECT new.id, appeal.id, \(kind.rawValue), new.operator_id, now()
-            FROM unnest(\(cards.map { _ in MessageID.next() }), \(cards.map(\.appealID)), \(cards.map(\.operatorID)))
-                AS new (id, appeal_id, operator_id)
+            SELECT new.id, appeal.id, \(kind.rawValue), CASE WHEN \(kind != .lowMark) THEN appeal.operator_id END, now()
+            FROM unnest(\(cards.map { _ in MessageID.next() }), \(cards)) AS new (id, appeal_id)
             JOIN appeal ON appeal.id = new.appeal_id
             """,
             """
             INSERT INTO appeal_history (appeal_id, at, actor, text)
             SELECT appeal.id, now(), \(ServiceName.journal.rawValue), \("Задача: " + kind.title)
-            FROM unnest(\(cards.map(\.appealID))) AS new (id) JOIN appeal USING (id)
+            FROM unnest(\(cards)) AS new (id) JOIN appeal USING (id)
             """,
         ])
     }

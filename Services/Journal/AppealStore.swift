@@ -124,7 +124,8 @@ struct AppealStore: Sendable {
     static func lock(_ ids: [UUID], in transaction: Transaction) async throws -> [UUID: StoredAppeal] {
         let rows = try await transaction.query(
             """
-            SELECT id, state, revision, number, call_id, organization_id, card ->> 'topic' AS topic, operator_id
+            SELECT id, state, revision, number, call_id, organization_id, card ->> 'topic' AS topic, operator_id,
+                CASE WHEN told_through = 'voice' AND told_at IS NULL THEN tellings END AS pending_voice
             FROM appeal
             WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE
             """)
@@ -137,7 +138,8 @@ struct AppealStore: Sendable {
                     callID: try row.decode("call_id", as: UUID?.self),
                     organizationID: try row.decode("organization_id", as: String?.self),
                     topic: try row.decode("topic", as: String?.self).flatMap(AppealTopic.init(rawValue:)),
-                    operatorID: try row.decode("operator_id", as: String?.self))
+                    operatorID: try row.decode("operator_id", as: String?.self),
+                    pendingVoice: try row.decode("pending_voice", as: Int32?.self).map(Int.init))
             )
         }
         return Dictionary(uniqueKeysWithValues: stored)
@@ -187,7 +189,9 @@ struct AppealStore: Sendable {
                 told_through = CASE WHEN holds THEN told_through END, told_by = CASE WHEN holds THEN told_by END,
                 told_at = CASE WHEN holds THEN told_at END
             FROM (
-                SELECT given.*, given.state = 'measuresTaken' AND given.card -> 'measures' = old.card -> 'measures' AS holds
+                SELECT given.*, given.state = 'measuresTaken' AND given.card -> 'measures' = old.card -> 'measures'
+                    -- and a voice speaks to that number
+                    AND (old.told_at IS NOT NULL OR given.card -> 'phone' IS NOT DISTINCT FROM old.card -> 'phone') AS holds
                 FROM unnest(\(ids), \(cards), \(saves.map(\.state.rawValue))) AS given (id, card, state)
                 JOIN appeal AS old USING (id)
             ) AS new

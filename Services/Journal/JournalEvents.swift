@@ -34,12 +34,11 @@ enum JournalEvents {
             let noted = bookings.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
                 appeals: noted.compactMap(\.appealID), at: noted.map(\.failedAt), actor: .booking,
-                texts: noted.map { booking in
-                    booking.state == .manual
-                        ? "Запись не подтверждена МИС: проверьте вручную"
-                        : "МИС отказала в записи, код \(booking.refusal?.code ?? 0)"
-                }, in: transaction)
+                texts: noted.map(Self.text), in: transaction)
             try Self.check(count, of: noted.count)
+            // The citizen believes that it is cancelled.
+            try AppealStore.open(
+                .cancelVisit, on: noted.filter { $0.isCancelling == true }.compactMap(\.appealID), in: transaction)
         },
         .each(BookingCancelled.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }
@@ -62,11 +61,11 @@ enum JournalEvents {
                 noted.filter { $0.kind?.isSpoken != true || $0.state != .reached && $0.kind != .survey }.map {
                     (cards[$0.appealID ?? $0.callID], $0.finishedAt, Self.text($0))
                 }, in: transaction)
+            try await AppealStore.notTold(noted, in: transaction)
             try AppealStore.open(
                 .callCitizen,
-                on: noted.filter { $0.opensTask == true }.compactMap { callback in
-                    cards[callback.appealID ?? callback.callID].map { ($0, callback.operatorID) }
-                }, in: transaction)
+                on: noted.filter { $0.opensTask == true }.compactMap { cards[$0.appealID ?? $0.callID] },
+                in: transaction)
         },
         .each(CallbackAnswered.self) { answers, transaction in
             let noted = answers.filter { $0.appealID != nil }
@@ -100,6 +99,14 @@ enum JournalEvents {
         },
     ]
 
+    private static func text(_ booking: BookingFailed) -> String {
+        switch booking.state {
+        case .manual where booking.isCancelling == true: "МИС не подтвердила отмену записи: отмените её вручную"
+        case .manual: "Запись не подтверждена МИС: проверьте вручную"
+        default: "МИС отказала в записи, код \(booking.refusal?.code ?? 0)"
+        }
+    }
+
     private static func text(_ callback: CallbackRequested) -> String {
         switch callback.kind {
         case .deferredAnswer: "Обещан звонок с ответом"
@@ -119,6 +126,8 @@ enum JournalEvents {
         case .exhausted where isSpoken: "Голосовой звонок: абонент не ответил, попыток: \(callback.attempts)"
         case .withdrawn where callback.reason == "booking-cancelled": "Напоминание снято: запись отменена"
         case .withdrawn where callback.reason == "expired": "Голосовой звонок снят: время вышло"
+        case .withdrawn where callback.reason == "outcome-changed":
+            "Голосовой звонок снят: сообщают иначе или о другом"
         case .withdrawn where isSpoken && callback.reason == "do-not-call":
             "Голосовой звонок снят: абонент просил не звонить"
         case .reached: "Перезвон: абонент ответил"
@@ -172,7 +181,7 @@ enum JournalEvents {
         case "booking-confirmed": "подтверждение записи"
         case "booking-cancelled": "отмена записи"
         case "callback-requested": "связь прервалась, перезваниваем"
-        case "callback-exhausted": "не дозвонились"
+        case "callback-exhausted", "not-reached": "не дозвонились"
         case "visit-reminder": "напоминание о приёме"
         default: template
         }

@@ -62,14 +62,15 @@ struct MessageRules: Sendable {
     /// - Parameter appealNumber: of the card that the call has, when its citizen was told it.
     func message(for event: CallbackFinished, id: UUID, appealNumber: String? = nil) -> OutgoingMessage? {
         guard event.state == .exhausted, event.isToldByMessage != false else { return nil }
-        if let visit = event.visit {
+        if event.kind == .appointmentReminder, let visit = event.visit {
             return self.telephone(
                 event.number, "visit-reminder", self.parameters(visit), appealID: event.appealID, callID: nil,
                 eventID: id)
         }
+        let isBroken = event.kind == nil || event.kind == .brokenCall
         return self.telephone(
-            event.number, "callback-exhausted", ["number": appealNumber ?? ""], appealID: nil, callID: event.callID,
-            eventID: id)
+            event.number, isBroken ? "callback-exhausted" : "not-reached", ["number": appealNumber ?? ""],
+            appealID: nil, callID: event.callID, eventID: id)
     }
 
     private func telephone(

@@ -93,7 +93,14 @@ import Testing
             try await scene.age(id)
             try await scene.reconcile()
             #expect(try await scene.state(id) == .manual)
-            #expect(try await scene.announced(BookingFailed.self).map(\.state) == [.manual])
+            let told = try await scene.announced(BookingFailed.self)
+            #expect(told.map(\.state) == [.manual] && told.first?.isCancelling == true)
+            // It may be tried again when the МИС is well.
+            scene.hospital.set {
+                $0.onCancel = .done
+                $0.isReadable = true
+            }
+            #expect(try await scene.saga.cancel(id).state == .cancelled)
         }
     }
 }

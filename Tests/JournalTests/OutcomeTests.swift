@@ -30,14 +30,16 @@ import Vocabulary
         try await scene.hearing.ask(CloseAppeal(appealID: id, operatorID: "admin1"))
     }
 
-    private static func answered(_ id: UUID, _ choice: VoiceChoice) -> CallbackAnswered {
+    private static func answered(_ id: UUID, _ choice: VoiceChoice, telling: Int = 1) -> CallbackAnswered {
         CallbackAnswered(
-            callbackID: UUID(), kind: .appealOutcome, appealID: id, bookingID: nil, choice: choice, answeredAt: Date())
+            callbackID: CallbackIdentity.callback(.appealOutcome, about: id, telling), kind: .appealOutcome,
+            appealID: id, bookingID: nil, choice: choice, answeredAt: Date())
     }
 
-    private static func finished(_ id: UUID, opensTask: Bool) -> CallbackFinished {
+    private static func finished(_ id: UUID, opensTask: Bool, telling: Int = 1) -> CallbackFinished {
         var event = CallbackFinished(
-            callbackID: UUID(), callID: id, number: nil, operatorID: "operator1", state: .exhausted, reason: nil,
+            callbackID: CallbackIdentity.callback(.appealOutcome, about: id, telling), callID: id, number: nil,
+            operatorID: "operator1", state: .exhausted, reason: nil,
             attempts: 3, finishedAt: Date(), kind: .appealOutcome)
         event.appealID = id
         event.opensTask = opensTask
@@ -110,6 +112,56 @@ import Vocabulary
             try await scene.hearing.hear(Self.answered(card.appealID, .understood))
             let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card.appealID))
             #expect(view.outcome == nil)
+            let withdrawn = try await scene.hearing.announced(AppealOutcomeWithdrawn.self)
+            #expect(withdrawn.map(\.appealID) == [card.appealID] && withdrawn.map(\.revision) == [1])
+        }
+    }
+
+    @Test(
+        "C-05 A voice is withdrawn when it is told otherwise or the number changes; an old answer counts for nothing new"
+    )
+    func withdrawnVoice() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene)
+            func told() async throws -> AppealView.Outcome? {
+                let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card.appealID))
+                return view.outcome
+            }
+            _ = try await Self.tell(scene, card.appealID, .voice)
+            #expect(try await scene.refusal { try await Self.tell(scene, card.appealID, .voice) } == "voice-pending")
+            // The number was wrong: whoever has it does not confirm for the citizen.
+            var fields = card.card
+            fields.phone = try PhoneNumber(parsing: "+79990000055")
+            let changed = try await scene.save(card.appealID, revision: 1, fields, measuresDone: true)
+            #expect(changed.outcome == nil)
+            _ = try await Self.tell(scene, card.appealID, .voice)
+            try await scene.hearing.hear(Self.answered(card.appealID, .understood, telling: 1))
+            #expect(try await told()?.toldAt == nil)
+            // The operator speaks with the citizen before the voice does.
+            _ = try await Self.tell(scene, card.appealID, .conversation)
+            let withdrawn = try await scene.hearing.announced(AppealOutcomeWithdrawn.self)
+            #expect(withdrawn.map(\.revision) == [1, 2])
+            #expect(try await scene.hearing.announced(AppealOutcomeReady.self).map(\.phone.e164).last == "+79990000055")
+            #expect(try await told()?.channel == .conversation)
+            #expect(try await scene.refusal { try await Self.tell(scene, card.appealID, .voice) } == "already-told")
+            #expect(try await told()?.toldAt != nil)
+        }
+    }
+
+    @Test("C-05 After a voice that told nobody it is chosen again how it is told")
+    func voiceThatToldNobody() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene).appealID
+            _ = try await Self.tell(scene, card, .voice)
+            try await scene.hearing.hear(Self.finished(card, opensTask: true))
+            let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
+            #expect(view.outcome == nil && view.state == .measuresTaken)
+            _ = try await Self.tell(scene, card, .voice)
+            // Told late, it says nothing of the second voice.
+            try await scene.hearing.hear(Self.finished(card, opensTask: false))
+            let again: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
+            #expect(again.outcome?.channel == .voice)
+            #expect(try await scene.hearing.announced(AppealOutcomeReady.self).map(\.revision) == [1, 2])
         }
     }
 
@@ -198,6 +250,65 @@ import Vocabulary
             #expect(left.isEmpty)
             let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
             #expect(view.history.count(where: { $0.text == "Задача выполнена: Дозвониться до гражданина" }) == 1)
+        }
+    }
+
+    @Test("C-02 The task is whose the card is by now, not whose it was")
+    func taskFollowsCard() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene).appealID
+            var call = SampleCall()
+            call.callbackID = UUID()
+            call.originalCallID = card
+            try await scene.hearing.hear(call.answered(by: "operator9"))
+            try await scene.hearing.hear(Self.finished(card, opensTask: true))
+            let tasks: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator9"))
+            #expect(tasks.map(\.appealID) == [card])
+        }
+    }
+
+    @Test("B-03 X-04 A visit that the МИС does not cancel is a task on its card")
+    func visitNotCancelled() async throws {
+        try await JournalScene.run { scene in
+            let card = try await scene.registered().appealID
+            var failed = BookingFailed(
+                bookingID: UUID(), appealID: card, operatorID: "operator1", state: .manual, refusal: nil,
+                failedAt: Date())
+            failed.isCancelling = true
+            try await scene.hearing.hear(failed)
+            let tasks: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator1"))
+            #expect(tasks.map(\.kind) == [.cancelVisit])
+            let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
+            #expect(
+                view.history.suffix(2).map(\.text) == [
+                    "МИС не подтвердила отмену записи: отмените её вручную", "Задача: Отменить запись в МИС",
+                ])
+        }
+    }
+
+    @Test("C-03 Who speaks about a card that is closed gets a new one, for nothing can be written in the old")
+    func callbackAboutClosedCard() async throws {
+        try await JournalScene.run { scene in
+            let call = SampleCall()
+            try await scene.hearing.hear(call.received, call.answered(), call.ended(.completedByCaller))
+            let summary = try #require(try await scene.hearing.ask(ListAppeals(callID: call.id)).first)
+            var fields = AppealCard.sample
+            fields.measures = "Записана к терапевту"
+            let card = try await scene.save(summary.appealID, fields, measuresDone: true)
+            _ = try await Self.tell(scene, card.appealID, .conversation)
+            _ = try await Self.close(scene, card.appealID)
+            // A reminder names the call of the card, one without a call the card itself.
+            for original in [call.id, card.appealID] {
+                let callback = SampleCall(callbackID: UUID(), originalCallID: original)
+                try await scene.hearing.hear(callback.answered(by: "operator9"))
+                let own = try await scene.hearing.ask(ListAppeals(operatorID: "operator9", callID: callback.id))
+                #expect(own.count == 1 && own.first?.state == .draft)
+                let view: AppealView = try await scene.hearing.ask(
+                    GetAppeal(appealID: try #require(own.first).appealID))
+                #expect(
+                    view.history.map(\.text) == ["Карточка открыта: перезвон, прежняя № \(card.number ?? "") закрыта"])
+            }
+            #expect(try await scene.count("appeal") == 3)
         }
     }
 

@@ -22,6 +22,7 @@ import Vocabulary
             rules.message(for: try Samples.requested(), id: id),
             rules.message(for: Samples.callbackFinished(.exhausted), id: id, appealNumber: "64-2026-000001"),
             rules.message(for: Samples.reminderFailed, id: id),
+            rules.message(for: Samples.requestFailed, id: id, appealNumber: "64-2026-000001"),
         ].compactMap { $0 }
     }
 
@@ -96,6 +97,19 @@ import Vocabulary
         #expect(message.template == "visit-reminder")
         let text = try #require(texts.render(message))
         #expect(text.contains("напоминаем о приёме") && text.contains(Samples.visit().clinicName))
+    }
+
+    @Test("C-07 N-01 Who was called back for another reason than a break does not read that a line broke")
+    func notReached() async throws {
+        let texts = try await MessageTexts(directory: NotifierScene.templates)
+        for (kind, isBroken) in [(CallbackKind?.none, true), (.brokenCall, true), (.requested, false)] {
+            var event = Samples.callbackFinished(.exhausted, isToldByMessage: true)
+            event.kind = kind
+            let message = try #require(try self.rules().message(for: event, id: UUID(), appealNumber: "64-2026-000007"))
+            let text = try #require(texts.render(message))
+            #expect(text.contains("связь прервалась") == isBroken)
+            #expect(text.contains("не дозвонились до вас") && text.contains("64-2026-000007"))
+        }
     }
 
     @Test(

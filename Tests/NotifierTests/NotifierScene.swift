@@ -142,6 +142,12 @@ enum Samples {
         return event
     }
 
+    static var requestFailed: CallbackFinished {
+        var event = Self.callbackFinished(.exhausted, isToldByMessage: true)
+        event.kind = .requested
+        return event
+    }
+
     static func callbackFinished(_ state: CallbackState, isToldByMessage: Bool? = nil) -> CallbackFinished {
         var event = CallbackFinished(
             callbackID: UUID(), callID: UUID(), number: Self.phone, operatorID: nil, state: state, reason: nil,

@@ -134,7 +134,7 @@ export class BookingPane {
         this.#shownList = shown;
         byID("booking-list").replaceChildren(...card.bookings.map((item) => {
             const { visit } = item;
-            const button = item.state === "booked" && Date.parse(visit.startsAt) > now()
+            const button = ["booked", "manual"].includes(item.state) && Date.parse(visit.startsAt) > now()
                 ? element("button", { type: "button", class: "danger", "data-cancel": item.bookingID }, "Отменить") : null;
             if (button) pressTwice(button, "Точно отменить?", () => this.#cancel(card, item));
             return element("li", { "data-booking": item.bookingID, "data-state": item.state },

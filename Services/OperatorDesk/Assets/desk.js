@@ -12,6 +12,7 @@ import * as format from "./format.js";
 import { ForwardPane } from "./forward.js";
 import { Line } from "./line.js";
 import { MessageList } from "./messages.js";
+import { spoken } from "./promise.js";
 import { SpeechPanel, addressOf } from "./speech.js";
 import { TaskList } from "./tasks.js";
 import { TransferPane } from "./transfer.js";
@@ -209,7 +210,8 @@ async function readCallback(card) {
     // A reminder or a survey is news only while nothing else is.
     const found = await get(withQuery("/api/callbacks",
         card.view.callID ? { callID: card.view.callID, appealID: card.id } : { appealID: card.id }));
-    card.callback = found[0] ?? null;
+    const byPeople = found.filter((callback) => !spoken.includes(callback.kind));
+    card.callback = byPeople.find((callback) => callback.state === "open") ?? byPeople[0] ?? found[0] ?? null;
     if (card === current) form.render(card);
 }
 
@@ -284,7 +286,7 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
             if (spare) cards = cards.filter((item) => item !== spare);
             if (seesLine) start(() => booking.refresh(card));
             if (card.isReadOnly && isOperator) card.message = { kind: "note", text: "Прочитайте карточку: разговор переводят вам. Изменить её можно после перевода." };
-            if (seesLine && view.state !== "draft") start(() => readCallback(card));
+            if (seesLine) start(() => readCallback(card));
         }
     }
     // Asked now, not before the answer came: the operator may have begun to type meanwhile.

@@ -1,5 +1,5 @@
 // Telling the citizen what was done (C-05), and closing the card.
-import { byID, pressTwice, showMessage } from "./dom.js";
+import { byID, pressTwice, showMessage, toast } from "./dom.js";
 import * as format from "./format.js";
 import { WishKey, call, now } from "./api.js";
 
@@ -36,7 +36,10 @@ export class OutcomeRow {
     }
 
     render(card) {
-        if (card !== this.#card) showMessage(byID("outcome-message"), null);
+        if (card !== this.#card) {
+            showMessage(byID("outcome-message"), null);
+            byID("outcome-channel").selectedIndex = 0;
+        }
         this.#card = card;
         const { state, outcome } = card?.view ?? {};
         const isDone = state === "measuresTaken" || state === "closed";
@@ -60,13 +63,15 @@ export class OutcomeRow {
             const view = await call("POST", `/api/appeals/${encodeURIComponent(card.id)}/${action}`, wish,
                 { "Idempotency-Key": key.for({ ...wish, action, id: card.id, revision: card.view.revision }) });
             key.answered();
-            showMessage(byID("outcome-message"), null);
+            if (card === this.#card) showMessage(byID("outcome-message"), null);
             this.#onChanged(card, view);
         } catch (error) {
-            showMessage(byID("outcome-message"), error.message, "bad");
+            // Another card may be on the screen by now.
+            if (card === this.#card) showMessage(byID("outcome-message"), error.message, "bad");
+            else toast(`${card.title}: ${error.message}`, "bad");
         } finally {
             this.#isSending = false;
-            if (card === this.#card) this.render(card);
+            this.render(this.#card);
         }
     }
 }

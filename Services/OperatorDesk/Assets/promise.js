@@ -8,7 +8,8 @@ const kinds = {
     deferredAnswer: "Обещан звонок", appealOutcome: "Звонок о мерах", survey: "Опрос",
     appointmentReminder: "Напоминание о приёме", waitingListOffer: "Предложено время",
 };
-const spoken = ["appealOutcome", "survey", "appointmentReminder", "waitingListOffer"];
+/** Kinds in which a voice speaks. */
+export const spoken = ["appealOutcome", "survey", "appointmentReminder", "waitingListOffer"];
 const choices = {
     understood: "подтвердил", willCome: "придёт", cancels: "отменяет запись", accepts: "согласен", declines: "отказался",
     asksOperator: "выбрал оператора", heard: "прослушал",

@@ -1,9 +1,9 @@
-// What somebody has to do about a card: calls that nobody answered, low marks.
+// What somebody has to do about a card: calls that nobody answered, low marks, visits that are not cancelled yet.
 import { byID, element, showMessage } from "./dom.js";
 import * as format from "./format.js";
 import { newID, call, now, sameID } from "./api.js";
 
-const titles = { callCitizen: "Дозвониться", lowMark: "Низкая оценка" };
+const titles = { callCitizen: "Дозвониться", lowMark: "Низкая оценка", cancelVisit: "Отменить запись в МИС" };
 
 export class TaskList {
     #tasks = [];
