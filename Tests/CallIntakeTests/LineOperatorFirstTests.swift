@@ -145,6 +145,39 @@ import Vocabulary
         #expect(!scene.line.isOnLine(number))
     }
 
+    @Test("C-01 An operator is rung once for an attempt, also after a crash: the row of that call is closed")
+    func rungOnce() throws {
+        var (scene, call) = try self.brokenCall()
+        let attempt = CallbackIdentity.attempt(of: call, 1)
+        let first = try self.operatorCall(scene)
+        scene.restart()
+        scene.read(channels: [])
+        #expect(scene.calls[first.id]?.state == .ended)
+        try scene.give(
+            .dial(
+                DialCitizen(
+                    attemptID: attempt, callbackID: CallbackIdentity.callback(of: call),
+                    number: try PhoneNumber(parsing: "+79990000005"), preferredOperatorID: "1", originalCallID: call)))
+        #expect(scene.dialled.count == 1 && scene.calls[first.id]?.state == .ended)
+    }
+
+    @Test("C-01 A citizen who answered while nobody listened speaks with the operator who waits, and the dial is over")
+    func answeredInTheGap() throws {
+        var (scene, call) = try self.brokenCall()
+        let attempt = CallbackIdentity.attempt(of: call, 1)
+        let waiting = try self.operatorCall(scene)
+        scene.pickUp(waiting.id)
+        let leg = scene.leg(of: waiting.id)
+        scene.restart()
+        let citizen = ExchangeSnapshot.Channel(
+            id: waiting.channel, state: "Up", callerNumber: "+79990000005",
+            arguments: ["callback", attempt.uuidString.lowercased()])
+        scene.read(channels: [citizen, .leg(leg, isUp: true)])
+        #expect(scene.events(DialFinished.self).map(\.outcome) == [.answered])
+        #expect(scene.calls[waiting.id]?.callbackID == CallbackIdentity.callback(of: call))
+        #expect(scene.calls[waiting.id]?.state == .talking)
+    }
+
     @Test("C-01 With nobody free the citizen is dialled at once")
     func nobodyFree() throws {
         var plan = LinePlan.bare

@@ -19,7 +19,9 @@ extension Line {
         try self.checkPace(of: request, at: now)
         var dial = known ?? Dial(request, state: .planned, dueAt: now)
         dial.preferredOperatorID = request.preferredOperatorID
-        if !self.ringOperator(for: dial, at: now) { self.send(dial, at: now) }
+        // An operator is rung once for an attempt: the call in which it was done is over for good.
+        let isRungBefore = known != nil && self.operatorCall(for: dial.attemptID) == nil
+        if isRungBefore || !self.ringOperator(for: dial, at: now) { self.send(dial, at: now) }
     }
 
     /// Nobody is dialled who is on the line already: it would be busy.

@@ -166,7 +166,14 @@ extension Line {
             // Whether it was dialled is not known, so it is not dialled again.
             return self.end(&call, .notReached, at: now)
         }
-        if channel.arguments != nil { self.outboundAnswered(call.channel, at: now) }
+        guard let arguments = channel.arguments else { return }
+        if let attempt = call.attemptID {
+            self.citizenAnswered(
+                channel: call.channel, attemptID: attempt, callID: call.id,
+                isMachine: ExchangeEvent.isMachine(arguments), at: now)
+        } else {
+            self.outboundAnswered(call.channel, at: now)
+        }
     }
 
     private func admission(of call: Call) -> ExchangeCommand {
