@@ -10,6 +10,8 @@ final class ScriptedOperator: Sendable {
     /// What the operators did, as the desk confirmed it to them.
     struct Tally: Sendable {
         var saved = 0
+        /// The card went on with a colleague before the answer came.
+        var savesOpen = 0
         var booked = 0
         var bookingsOpen = 0
         var forwarded = 0
@@ -151,9 +153,17 @@ final class ScriptedOperator: Sendable {
             let appeal = try await self.desk.get("/api/appeals/\(appealID)", as: AppealView.self)
             // A card that goes on after a broken call: only what is left to do.
             if appeal.state == .draft {
-                let saved: AppealView = try await self.desk.order(
-                    "PUT", "/api/appeals/\(appealID)",
-                    Save(revision: appeal.revision, card: person.card(phone: appeal.card.phone), measuresDone: false))
+                let saved: AppealView
+                do {
+                    saved = try await self.desk.order(
+                        "PUT", "/api/appeals/\(appealID)",
+                        Save(
+                            revision: appeal.revision, card: person.card(phone: appeal.card.phone), measuresDone: false)
+                    )
+                } catch let error as DeskClient.Refused where error.errorID == "not-yours" {
+                    self.tally.withLockedValue { $0.savesOpen += 1 }
+                    throw error
+                }
                 self.tally.withLockedValue { $0.saved += 1 }
                 try await self.book(person, for: saved)
             } else if !appeal.forwardings.isEmpty {
