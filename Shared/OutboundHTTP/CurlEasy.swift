@@ -35,7 +35,7 @@ struct CurlEasy: ~Copyable {
         // Without it a time-out in the resolver would be a signal.
         options.set(CURLOPT_NOSIGNAL, 1)
         options.set(CURLOPT_CONNECTTIMEOUT_MS, plan.connectTimeout.curlMilliseconds)
-        options.set(CURLOPT_TIMEOUT_MS, plan.deadline.curlMilliseconds)
+        options.set(CURLOPT_TIMEOUT_MS, ContinuousClock.now.duration(to: transfer.expiresAt).curlMilliseconds)
         // An empty string: no proxy, whatever the environment says.
         options.set(CURLOPT_PROXY, configuration.proxy ?? "")
         options.set(CURLOPT_SSL_VERIFYPEER, 1)

@@ -28,6 +28,7 @@ final class CurlLoop: @unchecked Sendable {
     private let logger: Logger
     private let multi: UnsafeMutableRawPointer
     private let shared = NIOLockedValueBox(Shared())
+    private var queue: CurlQueue
     private var active: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private var handles: [ObjectIdentifier: CurlHandle] = [:]
     private var idle: [CurlHandle] = []
@@ -39,6 +40,8 @@ final class CurlLoop: @unchecked Sendable {
         self.configuration = configuration
         self.logger = logger
         self.multi = multi
+        self.queue = CurlQueue(configuration)
+        // Within the queue's limits nothing waits in libcurl; these make it close idle connections for new ones.
         line122_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maximumConnectionsPerHost)
         line122_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maximumConnections)
         line122_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maximumConnections)
@@ -121,16 +124,24 @@ final class CurlLoop: @unchecked Sendable {
                 }
                 return (shared.submitted, shared.cancelled, shared.resumed, shared.stopAt)
             }
-            for transfer in submitted { self.start(transfer) }
+            for transfer in submitted { self.queue.append(transfer) }
             for transfer in cancelled { self.end(transfer, as: .cancelled) }
+            let now = ContinuousClock.now
+            for transfer in self.queue.takeExpired(now) {
+                self.release(transfer, .failure(self.error(.timedOut, transfer)))
+            }
             for transfer in resumed {
                 if let handle = self.handles[ObjectIdentifier(transfer)] {
                     curl_easy_pause(handle.easy.raw, CURLPAUSE_CONT)
                 }
             }
-            if let stopAt, ContinuousClock.now >= stopAt {
+            if let stopAt, now >= stopAt {
+                for transfer in self.queue.takeAll() {
+                    self.release(transfer, .failure(self.error(.cancelled, transfer)))
+                }
                 for transfer in self.active.values { self.end(transfer, as: .cancelled) }
             }
+            self.startNext()
             var running: Int32 = 0
             let code = curl_multi_perform(self.multi, &running)
             if code != CURLM_OK {
@@ -138,28 +149,41 @@ final class CurlLoop: @unchecked Sendable {
                 for transfer in self.active.values { self.end(transfer, as: .protocol) }
             }
             self.collect()
-            if stopAt != nil, self.active.isEmpty, self.endIfIdle() { return }
-            curl_multi_poll(self.multi, nil, 0, stopAt == nil ? 60_000 : 50, nil)
+            // What has ended makes room; libcurl does not sleep over a handle that was just added.
+            self.startNext()
+            if stopAt != nil, self.active.isEmpty, self.queue.isEmpty, self.endIfIdle() { return }
+            let pause = self.queue.nextExpiry.map { ContinuousClock.now.duration(to: $0).curlMilliseconds }
+            curl_multi_poll(self.multi, nil, 0, Int32(min(pause ?? .max, stopAt == nil ? 60_000 : 50)), nil)
         }
     }
 
-    private func start(_ transfer: CurlTransfer) {
-        guard !transfer.isCancelled else { return self.release(transfer, .failure(self.error(.cancelled, transfer))) }
+    private func startNext() {
+        while let transfer = self.queue.next() {
+            guard let refusal = self.start(transfer) else { continue }
+            self.queue.ended(transfer)
+            self.release(transfer, refusal)
+        }
+    }
+
+    /// - Returns: why it has ended already, nil once it is under way.
+    private func start(_ transfer: CurlTransfer) -> Result<Void, OutboundHTTPError>? {
+        guard !transfer.isCancelled else { return .failure(self.error(.cancelled, transfer)) }
         guard let handle = self.idle.popLast() ?? CurlHandle() else {
-            return self.release(transfer, .failure(self.error(.overloaded, transfer)))
+            return .failure(self.error(.overloaded, transfer))
         }
         let prepared = handle.easy.prepare(transfer, self.configuration)
         guard prepared == CURLE_OK else {
             let result = curlResult(prepared, of: handle.easy.raw, transfer)
             self.giveBack(handle)
-            return self.release(transfer, result)
+            return result
         }
         guard curl_multi_add_handle(self.multi, handle.easy.raw) == CURLM_OK else {
             self.giveBack(handle)
-            return self.release(transfer, .failure(self.error(.overloaded, transfer)))
+            return .failure(self.error(.overloaded, transfer))
         }
         self.active[handle.easy.raw] = transfer
         self.handles[ObjectIdentifier(transfer)] = handle
+        return nil
     }
 
     private func collect() {
@@ -177,6 +201,7 @@ final class CurlLoop: @unchecked Sendable {
 
     /// Ends a transfer for a reason of ours; one that has ended is left alone.
     private func end(_ transfer: CurlTransfer, as kind: OutboundHTTPError.Kind) {
+        guard !self.queue.remove(transfer) else { return self.release(transfer, .failure(self.error(kind, transfer))) }
         guard let handle = self.handles[ObjectIdentifier(transfer)] else { return }
         let result = curlResult(CURLE_ABORTED_BY_CALLBACK, of: handle.easy.raw, transfer)
         guard case .failure(let error) = result else { return }
@@ -188,6 +213,7 @@ final class CurlLoop: @unchecked Sendable {
         self.active[handle.easy.raw] = nil
         curl_multi_remove_handle(self.multi, handle.easy.raw)
         self.giveBack(handle)
+        self.queue.ended(transfer)
         self.release(transfer, result)
     }
 

@@ -51,6 +51,7 @@ final class CurlTransfer: @unchecked Sendable {
 
     let plan: CurlPlan
     let delivery: Delivery
+    let submittedAt = ContinuousClock.now
     private let loop: CurlLoop
     private let state = NIOLockedValueBox(State())
 
@@ -59,6 +60,9 @@ final class CurlTransfer: @unchecked Sendable {
         self.delivery = delivery
         self.loop = loop
     }
+
+    /// Waiting for its turn counts too.
+    var expiresAt: ContinuousClock.Instant { self.submittedAt.advanced(by: self.plan.deadline) }
 
     // MARK: The tasks' side
 

@@ -1,6 +1,6 @@
 /// Limits of one `OutboundHTTPClient`; what concerns one request stands in `OutboundRequest`.
 public struct OutboundHTTPConfiguration: Sendable {
-    /// Open connections to one host and port. Further transfers wait for a free one within their own deadlines.
+    /// Open connections to one scheme, host and port. Further transfers wait for a free one within their own deadlines.
     public var maximumConnectionsPerHost = 32
     /// Open connections in all.
     public var maximumConnections = 128

@@ -173,6 +173,53 @@ struct Echo: Decodable {
         #expect((1...4).contains(connections.count))
     }
 
+    /// A client whose only connection, or the only one to each peer, is held by `/begin` as long as the response lives.
+    private func occupied(
+        _ limit: WritableKeyPath<OutboundHTTPConfiguration, Int>
+    ) async throws -> (OutboundHTTPClient, OutboundStreamingResponse) {
+        var configuration = OutboundHTTPConfiguration()
+        configuration[keyPath: limit] = 1
+        let client = OutboundHTTPClient(logger: Logger(label: "test"), configuration: configuration)
+        return (client, try await client.stream(self.request("/begin")))
+    }
+
+    @Test func deadlineCountsWhileATransferWaitsForAConnection() async throws {
+        let (client, begun) = try await self.occupied(\.maximumConnectionsPerHost)
+        var request = self.request("/echo")
+        request.deadline = .milliseconds(100)
+        let error = await #expect(throws: OutboundHTTPError.self) { try await client.execute(request) }
+        #expect(error?.kind == .timedOut && error?.wasSent == false && error?.isRetryable == true)
+        #expect(begun.status == 200)
+    }
+
+    @Test func cancelledWhileItWaitsForAConnection() async throws {
+        let (client, begun) = try await self.occupied(\.maximumConnectionsPerHost)
+        let task = Task { try await client.execute(self.request("/echo")) }
+        await Task.yield()
+        task.cancel()
+        let error = await #expect(throws: OutboundHTTPError.self) { try await task.value }
+        #expect(error?.kind == .cancelled && error?.wasSent == false)
+        #expect(begun.status == 200)
+    }
+
+    @Test func busyPeerHoldsUpNoOther() async throws {
+        let (client, begun) = try await self.occupied(\.maximumConnectionsPerHost)
+        let other = "http://localhost:\(self.peer.ports.http)/length"
+        let response = try await client.execute(OutboundRequest(url: other, deadline: .seconds(60)))
+        #expect(response.status == 200 && begun.status == 200)
+    }
+
+    @Test func waitingTransferStartsWhenAnotherEnds() async throws {
+        var (client, begun): (OutboundHTTPClient, OutboundStreamingResponse?) =
+            try await self.occupied(\.maximumConnections)
+        let other = "http://localhost:\(self.peer.ports.http)/length"
+        let waiting = Task { try await client.execute(OutboundRequest(url: other, deadline: .seconds(60))) }
+        await Task.yield()
+        #expect(begun?.status == 200)
+        begun = nil
+        #expect(try await waiting.value.status == 200)
+    }
+
     // MARK: Faults
 
     @Test func refusedConnectionWasNotSent() async throws {
