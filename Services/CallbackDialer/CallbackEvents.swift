@@ -20,10 +20,7 @@ enum CallbackEvents {
                 try transaction.outbox.append(
                     try await CallbackStore.joined(
                         calls.compactMap { call in call.callbackID.map { ($0, call.answeredAt) } }, in: transaction))
-                try transaction.outbox.append(
-                    try await CallbackStore.noteContact(
-                        .served, calls.compactMap { Self.spokenWith($0.callbackID, $0.caller, $0.answeredAt) },
-                        in: transaction))
+                try await Self.spokenWith(calls.map { ($0.caller, $0.answeredAt) }, in: transaction)
             },
             .latest(CallEnded.self) { calls, transaction in
                 try await Self.ended(Array(calls), rules, in: transaction)
@@ -46,20 +43,12 @@ enum CallbackEvents {
                         appeals.map { Self.telling($0, rules) }, in: transaction
                     ).map { rules.givingUp($0.event) })
                 let former = appeals.flatMap { appeal in
-                    (1..<max(appeal.revision, 1)).map {
-                        CallbackIdentity.callback(.appealOutcome, about: appeal.appealID, $0)
-                    }
+                    (1..<max(appeal.revision, 1)).map { (appeal.appealID, $0) }
                 }
-                try transaction.outbox.append(
-                    try await CallbackStore.end(Set(former), .withdrawn, reason: "outcome-changed", in: transaction))
+                try await Self.withdraw(tellings: former, in: transaction)
             },
             .latest(AppealOutcomeWithdrawn.self) { appeals, transaction in
-                let tellings = appeals.map {
-                    CallbackIdentity.callback(.appealOutcome, about: $0.appealID, $0.revision)
-                }
-                try transaction.outbox.append(
-                    try await CallbackStore.end(
-                        Set(tellings), .withdrawn, reason: "outcome-changed", in: transaction))
+                try await Self.withdraw(tellings: appeals.map { ($0.appealID, $0.revision) }, in: transaction)
             },
             .each(AppealClosed.self) { appeals, transaction in
                 try await Self.closed(Array(appeals), rules, in: transaction)
@@ -130,12 +119,24 @@ enum CallbackEvents {
         try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).map(\.event))
     }
 
-    /// A conversation that is no callback: with a caller, or with a citizen whom an operator called by hand.
+    /// Conversations, in callbacks and in other calls: what arose before is needless (C-07). To be told when the callback
+    /// that a conversation belongs to has been reached.
     private static func spokenWith(
-        _ callbackID: UUID?, _ caller: CallerNumber, _ answeredAt: Date?
-    ) -> (number: PhoneNumber, at: Date)? {
-        guard callbackID == nil, let number = caller.number, let answeredAt else { return nil }
-        return (number, answeredAt)
+        _ calls: [(caller: CallerNumber, answeredAt: Date?)], in transaction: Transaction
+    ) async throws {
+        let citizens = calls.compactMap { call in
+            call.caller.number.flatMap { number in call.answeredAt.map { (number: number, at: $0) } }
+        }
+        try transaction.outbox.append(try await CallbackStore.noteContact(.served, citizens, in: transaction))
+    }
+
+    /// Voices are not to tell these any more.
+    private static func withdraw(
+        tellings: [(appealID: UUID, revision: Int)], in transaction: Transaction
+    ) async throws {
+        let callbacks = tellings.map { CallbackIdentity.callback(.appealOutcome, about: $0.appealID, $0.revision) }
+        try transaction.outbox.append(
+            try await CallbackStore.end(Set(callbacks), .withdrawn, reason: "outcome-changed", in: transaction))
     }
 
     private static func ended(_ calls: [CallEnded], _ rules: CallbackRules, in transaction: Transaction) async throws {
@@ -159,10 +160,7 @@ enum CallbackEvents {
         try transaction.outbox.append(opened.map(\.event))
         try transaction.outbox.append(try await CallbackStore.endNeedless(opened, in: transaction))
         try transaction.outbox.append(try await CallbackStore.joined(joined, in: transaction))
-        try transaction.outbox.append(
-            try await CallbackStore.noteContact(
-                .served, calls.compactMap { Self.spokenWith($0.callbackID, $0.caller, $0.answeredAt) },
-                in: transaction))
+        try await Self.spokenWith(calls.map { ($0.caller, $0.answeredAt) }, in: transaction)
         try transaction.outbox.append(
             try await CallbackStore.leftAlone(leftAlone, rules: rules, in: transaction))
     }

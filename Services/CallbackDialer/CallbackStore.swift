@@ -216,8 +216,7 @@ struct CallbackStore: Sendable {
         return try await self.end(try self.ids(rows), .withdrawn, reason: "do-not-call", in: transaction)
     }
 
-    /// Citizens who were called back speak with operators: that is what their callbacks were for. Others to the same
-    /// numbers that arose before are needless (C-07).
+    /// Citizens who were called back speak with operators: that is what their callbacks were for.
     static func joined(
         _ calls: [(callbackID: UUID, at: Date)], in transaction: Transaction
     ) async throws -> [any Event] {
@@ -234,19 +233,7 @@ struct CallbackStore: Sendable {
             FROM unnest(\(calls.map(\.callbackID)), \(calls.map(\.at))) AS new (id, at)
             WHERE callback.id = new.id AND joined_at IS NULL
             """)
-        let reached = try await self.end(
-            Set(calls.map(\.callbackID)), .reached, reason: nil, in: transaction)
-        let rows = try await transaction.query(
-            """
-            SELECT number, new.at FROM callback
-            JOIN unnest(\(calls.map(\.callbackID)), \(calls.map(\.at))) AS new (id, at) USING (id)
-            WHERE number IS NOT NULL
-            """)
-        let citizens = try rows.map { row in
-            let (number, at) = try row.decode(String.self, Date.self)
-            return (number: try PhoneNumber(parsing: number), at: at)
-        }
-        return reached + (try await self.noteContact(.served, citizens, in: transaction))
+        return try await self.end(ids, .reached, reason: nil, in: transaction)
     }
 
     /// Ends those of the callbacks that are open.
@@ -270,19 +257,19 @@ struct CallbackStore: Sendable {
             WHERE callback_id = ANY(\(Array(ids))) AND state IN ('scheduled', 'requested') AND started_at IS NULL
             """)
         let surveys = state == .reached ? [] : try await self.endSurveys(notReached: ids, in: transaction)
-        return surveys
-            + (try rows.map { row in
-                let (id, callID, number, operatorID, kind, finishedAt, appealID, visit, attempts) = try row.decode(
-                    UUID.self, UUID.self, String?.self, String?.self, String.self, Date.self, UUID?.self, String?.self,
-                    Int64.self)
-                var event = CallbackFinished(
-                    callbackID: id, callID: callID, number: number.flatMap { try? PhoneNumber(parsing: $0) },
-                    operatorID: operatorID, state: state, reason: reason, attempts: Int(attempts),
-                    finishedAt: finishedAt, kind: CallbackKind(rawValue: kind))
-                event.appealID = appealID
-                event.visit = try visit.map { try MessageCoding.decoder.decode(Visit.self, from: Data($0.utf8)) }
-                return event
-            })
+        let finished = try rows.map { row in
+            let (id, callID, number, operatorID, kind, finishedAt, appealID, visit, attempts) = try row.decode(
+                UUID.self, UUID.self, String?.self, String?.self, String.self, Date.self, UUID?.self, String?.self,
+                Int64.self)
+            var event = CallbackFinished(
+                callbackID: id, callID: callID, number: number.flatMap { try? PhoneNumber(parsing: $0) },
+                operatorID: operatorID, state: state, reason: reason, attempts: Int(attempts),
+                finishedAt: finishedAt, kind: CallbackKind(rawValue: kind))
+            event.appealID = appealID
+            event.visit = try visit.map { try MessageCoding.decoder.decode(Visit.self, from: Data($0.utf8)) }
+            return event
+        }
+        return surveys + finished
     }
 
     // MARK: Reading

@@ -17,7 +17,6 @@ struct Expiry: Service {
     private func expireDue() async -> Duration {
         do {
             try await self.store.expire(rules: self.rules)
-            try await self.store.forgetContacts()
             return DueWork.pause(until: try await self.store.nextExpiry(), atMost: 30)
         } catch {
             if !Task.isCancelled {

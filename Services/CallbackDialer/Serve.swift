@@ -24,7 +24,8 @@ struct Serve: AsyncParsableCommand {
             let requests = RequestClient(service: .callbackDialer, broker: host.broker, logger: host.logger)
             try await host.run(
                 [
-                    MessagingHousekeeping(database: host.database, logger: host.logger),
+                    MessagingHousekeeping(
+                        database: host.database, logger: host.logger, also: [CallbackStore.forgetContacts]),
                     OutboxRelay(
                         service: .callbackDialer, registry: Contracts.registry, database: host.database,
                         broker: host.broker, logger: host.logger),

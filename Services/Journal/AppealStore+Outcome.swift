@@ -66,16 +66,11 @@ extension AppealStore {
         _ cards: [UUID], in transaction: Transaction
     ) async throws -> [UUID: UUID] {
         guard !cards.isEmpty else { return [:] }
-        let rows = try await transaction.query(
-            """
-            SELECT id, tellings FROM appeal
-            WHERE id = ANY(\(cards)) AND told_through = 'voice' AND told_at IS NULL FOR UPDATE
-            """)
+        let stored = try await self.lock(cards, in: transaction)
         return Dictionary(
-            try rows.map { row in
-                let (card, telling) = try row.decode(UUID.self, Int32.self)
-                return (card, CallbackIdentity.callback(.appealOutcome, about: card, Int(telling)))
-            }, uniquingKeysWith: { first, _ in first })
+            uniqueKeysWithValues: stored.compactMap { card, appeal in
+                appeal.pendingVoice.map { (card, CallbackIdentity.callback(.appealOutcome, about: card, $0)) }
+            })
     }
 
     /// Voices that have told nobody: how it is told is to be chosen again.

@@ -4,15 +4,20 @@ public import Postgres
 public import ServiceLifecycle
 
 /// Removes what is old, in small batches: sent outbox rows after 5 days, inbox rows and kept answers after 7. The
-/// inbox remembers longer than any outbox can send again.
+/// inbox remembers longer than any outbox can send again. Also what the service itself need not keep for ever.
 public struct MessagingHousekeeping: Service {
     private static let batch: Int64 = 1000
     private let database: PostgresPool
     private let logger: Logger
+    private let also: [PostgresQuery]
     private let interval: Duration
 
-    public init(database: PostgresPool, logger: Logger, interval: Duration = .seconds(60)) {
+    /// - Parameter also: statements of the service; each removes some old rows and is repeated until none are left.
+    public init(
+        database: PostgresPool, logger: Logger, also: [PostgresQuery] = [], interval: Duration = .seconds(60)
+    ) {
         self.database = database
+        self.also = also
         self.logger = logger
         self.interval = interval
     }
@@ -60,6 +65,9 @@ public struct MessagingHousekeeping: Service {
         ]
         for statement in statements {
             while try await self.database.execute(statement) == Int(Self.batch) { try Task.checkCancellation() }
+        }
+        for statement in self.also {
+            while try await self.database.execute(statement) > 0 { try Task.checkCancellation() }
         }
     }
 

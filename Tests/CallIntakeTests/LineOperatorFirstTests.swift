@@ -8,12 +8,18 @@ import Vocabulary
 
 /// Callbacks for which the operator's telephone rings first.
 @Suite struct LineOperatorFirstTests {
-    /// A call that broke while operator 1 spoke, who is rung first.
-    private func brokenCall() throws -> (LineScene, UUID) {
+    /// Operator 1 is ready.
+    private func scene() throws -> LineScene {
         var plan = LinePlan.bare
         plan.callbackOrder = .operator
         var scene = LineScene(plan: plan)
         try scene.ready("1")
+        return scene
+    }
+
+    /// A call that broke while operator 1 spoke, who is rung first.
+    private func brokenCall() throws -> (LineScene, UUID) {
+        var scene = try self.scene()
         try scene.ready("2")
         let call = scene.call("a")
         scene.pickUp(call)
@@ -101,10 +107,7 @@ import Vocabulary
 
     @Test("C-04 A promise whose citizen calls about something else is kept later, as another attempt")
     func promiseWhileCalling() throws {
-        var plan = LinePlan.bare
-        plan.callbackOrder = .operator
-        var scene = LineScene(plan: plan)
-        try scene.ready("1")
+        var scene = try self.scene()
         let request = DialCitizen(
             attemptID: UUID(), callbackID: UUID(), number: try PhoneNumber(parsing: "+79990000005"),
             preferredOperatorID: nil, originalCallID: UUID(), kind: .deferredAnswer, placeAt: scene.now)
@@ -180,10 +183,7 @@ import Vocabulary
 
     @Test("C-01 With nobody free the citizen is dialled at once")
     func nobodyFree() throws {
-        var plan = LinePlan.bare
-        plan.callbackOrder = .operator
-        var scene = LineScene(plan: plan)
-        try scene.ready("1")
+        var scene = try self.scene()
         let call = scene.call("a")
         scene.pickUp(call)
         scene.end("a", cause: 38, technical: 500)

@@ -3,6 +3,7 @@ import Foundation
 import Messaging
 import MessagingTestSupport
 import Postgres
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -96,7 +97,9 @@ import Vocabulary
             try await scene.hearing.hear(CallbackScene.received(), CallbackScene.received(from: "+79990000002"))
             try await scene.store.database.execute(
                 "UPDATE citizen_contact SET changed_at = now() - interval '8 days' WHERE number = '+79990000002'")
-            try await scene.store.forgetContacts()
+            try await MessagingHousekeeping(
+                database: scene.store.database, logger: quietLogger(), also: [CallbackStore.forgetContacts]
+            ).removeOld()
             let left = try await scene.store.database.query("SELECT number FROM citizen_contact")
             #expect(try left.map { try $0.decode("number", as: String.self) } == ["+79990000001"])
         }

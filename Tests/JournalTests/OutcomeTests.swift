@@ -257,9 +257,7 @@ import Vocabulary
     func taskFollowsCard() async throws {
         try await JournalScene.run { scene in
             let card = try await Self.done(scene).appealID
-            var call = SampleCall()
-            call.callbackID = UUID()
-            call.originalCallID = card
+            let call = SampleCall(callbackID: UUID(), originalCallID: card)
             try await scene.hearing.hear(call.answered(by: "operator9"))
             try await scene.hearing.hear(Self.finished(card, opensTask: true))
             let tasks: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator9"))
@@ -316,9 +314,7 @@ import Vocabulary
     func operatorAfterVoice() async throws {
         try await JournalScene.run { scene in
             let card = try await Self.done(scene).appealID
-            var call = SampleCall()
-            call.callbackID = UUID()
-            call.originalCallID = card
+            let call = SampleCall(callbackID: UUID(), originalCallID: card)
             try await scene.hearing.hear(call.answered(by: "operator9"))
             let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
             #expect(view.operatorID == "operator9" && view.history.last?.text == "Разговор продолжен: перезвон")

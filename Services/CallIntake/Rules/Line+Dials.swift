@@ -19,9 +19,7 @@ extension Line {
         try self.checkPace(of: request, at: now)
         var dial = known ?? Dial(request, state: .planned, dueAt: now)
         dial.preferredOperatorID = request.preferredOperatorID
-        // An operator is rung once for an attempt: the call in which it was done is over for good.
-        let isRungBefore = known != nil && self.operatorCall(for: dial.attemptID) == nil
-        if isRungBefore || !self.ringOperator(for: dial, at: now) { self.send(dial, at: now) }
+        if !self.ringOperator(for: dial, at: now) { self.send(dial, at: now) }
     }
 
     /// Nobody is dialled who is on the line already: it would be busy.
@@ -109,12 +107,11 @@ extension Line {
             if dial.kind == .deferredAnswer {
                 dial.startedAt = now
                 self.finish(dial, .unknown, callID: nil, at: now)
-                self.giveUpOperator(for: dial.attemptID, at: now)
-                continue
+            } else {
+                dial.state = .cancelled
+                dial.finishedAt = now
+                self.save(dial)
             }
-            dial.state = .cancelled
-            dial.finishedAt = now
-            self.save(dial)
             self.giveUpOperator(for: dial.attemptID, at: now)
         }
     }

@@ -13,11 +13,11 @@ extension Line {
     /// The call in which an operator is rung, or waits, for this dial.
     func operatorCall(for attempt: UUID) -> Call? { self.calls[Self.callID(operatorFirst: attempt)] }
 
-    /// Rings an operator for a dial.
-    /// - Returns: false when the plan does not ask for it, or nobody is free: the citizen is dialled then.
+    /// Rings an operator for a dial, once: the call in which it is done is over for good.
+    /// - Returns: false when the plan does not ask for it, or nobody is free, or was in time: the citizen is dialled then.
     mutating func ringOperator(for dial: Dial, at now: Date) -> Bool {
         guard self.plan.callbackOrder == .operator, dial.script == nil else { return false }
-        if self.operatorCall(for: dial.attemptID) != nil { return true }
+        if self.dials[dial.attemptID] != nil { return self.operatorCall(for: dial.attemptID) != nil }
         guard let person = self.freeOperator(preferring: dial.preferredOperatorID, for: self.plan.firstQueue) else {
             return false
         }

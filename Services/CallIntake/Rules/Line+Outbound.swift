@@ -44,10 +44,6 @@ extension Line {
         guard let id = self.callOfChannel[channel], var call = self.calls[id] else {
             return self.command(.hangUp(channel: channel), for: Self.houseLane)
         }
-        if let attempt = call.attemptID {
-            _ = self.joinOperator(channel, of: attempt, isMachine: false, at: now)
-            return
-        }
         guard call.state == .dialling, let operatorID = call.operatorID else { return }
         self.startTalking(&call, operatorID, at: now)
         self.save(call)
