@@ -66,8 +66,8 @@ struct DemoReport: Sendable {
     private var adjusted: [(name: String, missing: Int)] {
         self.differences.map { name, missing in
             switch name {
-            // Repeated after a crash, it is refused when a callback has given the card to somebody else.
             case "сохранённые карточки" where missing < 0: (name, min(0, missing + self.tally.savesOpen))
+            case "переданные карточки" where missing < 0: (name, min(0, missing + self.tally.forwardsOpen))
             case "записи операторов" where missing < 0: (name, min(0, missing + self.tally.bookingsOpen))
             case "звонки станции" where missing > 0: (name, max(0, missing - self.unheard))
             default: (name, missing)

@@ -10,11 +10,12 @@ final class ScriptedOperator: Sendable {
     /// What the operators did, as the desk confirmed it to them.
     struct Tally: Sendable {
         var saved = 0
-        /// The card went on with a colleague before the answer came.
+        /// Open: the answer got lost, and before the order was repeated the card went on with a colleague.
         var savesOpen = 0
         var booked = 0
         var bookingsOpen = 0
         var forwarded = 0
+        var forwardsOpen = 0
         /// Closed by the administrator.
         var closed = 0
         var failures: [String: Int] = [:]
@@ -153,16 +154,12 @@ final class ScriptedOperator: Sendable {
             let appeal = try await self.desk.get("/api/appeals/\(appealID)", as: AppealView.self)
             // A card that goes on after a broken call: only what is left to do.
             if appeal.state == .draft {
-                let saved: AppealView
-                do {
-                    saved = try await self.desk.order(
+                let saved: AppealView = try await self.counting(\.savesOpen) {
+                    try await self.desk.order(
                         "PUT", "/api/appeals/\(appealID)",
                         Save(
                             revision: appeal.revision, card: person.card(phone: appeal.card.phone), measuresDone: false)
                     )
-                } catch let error as DeskClient.Refused where error.errorID == "not-yours" {
-                    self.tally.withLockedValue { $0.savesOpen += 1 }
-                    throw error
                 }
                 self.tally.withLockedValue { $0.saved += 1 }
                 try await self.book(person, for: saved)
@@ -170,9 +167,11 @@ final class ScriptedOperator: Sendable {
                 return
             }
             let organization = self.organizations[person.number % self.organizations.count]
-            let forwarded: AppealView = try await self.desk.order(
-                "POST", "/api/appeals/\(appealID)/forward",
-                Forward(organizationID: organization.organizationID, comment: "Прошу принять"))
+            let forwarded: AppealView = try await self.counting(\.forwardsOpen) {
+                try await self.desk.order(
+                    "POST", "/api/appeals/\(appealID)/forward",
+                    Forward(organizationID: organization.organizationID, comment: "Прошу принять"))
+            }
             self.tally.withLockedValue { $0.forwarded += 1 }
             if let channel = self.closing.channel(for: forwarded) {
                 try await self.tell(forwarded, channel)
@@ -212,11 +211,13 @@ final class ScriptedOperator: Sendable {
             }
             let bookingID = MessageID.next()
             do {
-                let booking: BookingView = try await self.desk.order(
-                    "POST", "/api/bookings",
-                    Wish(
-                        bookingID: bookingID, appealID: appeal.appealID, patientID: patient.patientID,
-                        patientPhone: appeal.card.phone, visit: visit), key: bookingID)
+                let booking: BookingView = try await self.counting(\.bookingsOpen) {
+                    try await self.desk.order(
+                        "POST", "/api/bookings",
+                        Wish(
+                            bookingID: bookingID, appealID: appeal.appealID, patientID: patient.patientID,
+                            patientPhone: appeal.card.phone, visit: visit), key: bookingID)
+                }
                 switch booking.state {
                 case .booked: self.tally.withLockedValue { $0.booked += 1 }
                 case .refused: continue
@@ -225,11 +226,20 @@ final class ScriptedOperator: Sendable {
                 return
             } catch let error as DeskClient.Refused where error.errorID == "slot-in-use" {
                 continue
-            } catch let error as DeskClient.Refused where error.errorID == "not-yours" {
-                // The answer got lost, and before the order was repeated a colleague took the card: it may be booked.
-                self.tally.withLockedValue { $0.bookingsOpen += 1 }
-                throw error
             }
+        }
+    }
+
+    /// Does an order, and counts it as open when it is refused because the card is a colleague's by now: repeated after a
+    /// crash, it may have been done before.
+    private func counting<Answer: Sendable>(
+        _ open: WritableKeyPath<Tally, Int>, _ order: () async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await order()
+        } catch let error as DeskClient.Refused where error.errorID == "not-yours" {
+            self.tally.withLockedValue { $0[keyPath: open] += 1 }
+            throw error
         }
     }
 
