@@ -6,14 +6,15 @@ import Messaging
 import OutboundHTTP
 import Vocabulary
 
-/// A thousand lines that break in the same moment: how long until each citizen is dialled (C-01). The stand notes when
-/// a dial command came.
+/// A thousand lines that break: how long until each citizen is dialled (C-01). The stand notes when it told of the end
+/// of a call and when a dial command came.
 struct Breaks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "breaks", abstract: "Many lines break at once; every citizen is called back.")
+        commandName: "breaks", abstract: "Many lines break; every citizen is called back.")
 
     @Option(help: "The stand's control address.") var stand: String
     @Option(help: "Conversations that break.") var lines = 1000
+    @Option(help: "Seconds in which they break one after the other; 0: in the same moment.") var within = 0.0
     @Option(help: "Process id of a callback-dialer that is killed right after the breaks; its other replica goes on.")
     var victim: Int32?
 
@@ -21,6 +22,8 @@ struct Breaks: AsyncParsableCommand {
         var number: String
         /// Seconds since 1970.
         var epoch: Double
+        /// When the exchange told of the end of the call.
+        var callEnded: Double?
     }
 
     func run() async throws {
@@ -51,8 +54,7 @@ struct Breaks: AsyncParsableCommand {
             numbers = Set(talking.compactMap { $0.caller.number }.filter(\.isDialable).map(\.e164))
             return talking.count >= self.lines
         }
-        let broken = Date()
-        try await stand.order("POST", "break")
+        try await stand.order("POST", "break", body: Data("{\"within\": \(self.within)}".utf8))
         if let victim { kill(victim, SIGKILL) }
         var dials: [Dial] = []
         try await StandClient.wait(for: .seconds(40), "not every citizen was dialled") {
@@ -62,7 +64,8 @@ struct Breaks: AsyncParsableCommand {
         }
         var first: [String: Double] = [:]
         for dial in dials {
-            first[dial.number] = min(first[dial.number] ?? .infinity, dial.epoch - broken.timeIntervalSince1970)
+            guard let ended = dial.callEnded else { continue }
+            first[dial.number] = min(first[dial.number] ?? .infinity, dial.epoch - ended)
         }
         let times = first.values.sorted()
         func percentile(_ share: Double) -> Int {
@@ -70,8 +73,8 @@ struct Breaks: AsyncParsableCommand {
         }
         let inTime = times.count { $0 <= 15 }
         print(
-            "\(self.lines) lines break at once\(self.victim == nil ? "" : ", a replica of the dialer is killed"): from the "
-                + "break to the dial command p50 \(percentile(0.5)) ms, p99 \(percentile(0.99)) ms, max "
+            "\(self.lines) lines break \(self.within == 0 ? "in one moment" : "within \(self.within) s")\(self.victim == nil ? "" : ", a replica of the dialer is killed"): from the "
+                + "event to the dial command p50 \(percentile(0.5)) ms, p99 \(percentile(0.99)) ms, max "
                 + "\(percentile(1)) ms   (to reach: p99 500 ms); within 15 s \(inTime) of \(times.count); dialled twice "
                 + "\(dials.count - times.count)")
     }

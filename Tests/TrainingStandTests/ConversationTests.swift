@@ -32,6 +32,26 @@ import Testing
         #expect(virtual.exchange.statistics.answered == 1)
     }
 
+    @Test func conversationsBreakOneAfterTheOther() throws {
+        var virtual = VirtualExchange.connected()
+        let callers = try (0..<4).map { number in
+            let caller = try virtual.callerIsUp(.one())
+            virtual.operatorAnswers("op\(number)", number: "100\(number + 1)")
+            virtual.talk("talk\(number)", caller, "op\(number)")
+            return caller
+        }
+        let alone = try virtual.callerIsUp(.one())
+        let broken = virtual.perform { $0.breakConversations(cause: 38, within: 2) }
+        #expect(broken == 4)
+        virtual.advance(0.9)
+        #expect(callers.map(virtual.isAlive) == [false, false, true, true])
+        let first = try #require(virtual.events("ChannelDestroyed").last)
+        #expect(first["cause"] == 38)
+        virtual.advance(1)
+        #expect(!callers.contains(where: virtual.isAlive) && virtual.isAlive(alone))
+        #expect(virtual.exchange.statistics.broken == ["38": 4])
+    }
+
     @Test func aCallerMayTireOfTheHold() throws {
         var virtual = VirtualExchange.connected()
         var plan = TrafficPlan.one(talk: 1000)

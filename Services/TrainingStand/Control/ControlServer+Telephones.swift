@@ -65,11 +65,15 @@ extension ControlServer {
         return HTTPReply(status: 204)
     }
 
-    /// `{"cause": Q.850}`: every caller in conversation loses the line at once; how many did.
+    /// `{"cause": Q.850, "within": seconds}`: every caller in conversation loses the line, at once or one after the other
+    /// within so many seconds; how many do.
     private func breakConversations(_ host: ExchangeHost, _ body: JSONValue) -> HTTPReply {
         let cause = body["cause"]?.int ?? 38
-        guard (0...127).contains(cause) else { return Self.refusal("cause вне 0…127") }
-        return .json(200, ["broken": .int(host.perform { $0.breakConversations(cause: cause) })])
+        let seconds = body["within"]?.double ?? 0
+        guard (0...127).contains(cause), (0...60).contains(seconds) else {
+            return Self.refusal("cause вне 0…127 или within вне 0…60 с")
+        }
+        return .json(200, ["broken": .int(host.perform { $0.breakConversations(cause: cause, within: seconds) })])
     }
 
     /// `{"channel" | "number": the operator's, "to": extension}`: the telephone transfers by itself.

@@ -118,16 +118,20 @@ extension Exchange {
         }
     }
 
-    /// Every caller who speaks with an operator loses the line. Returns how many did.
-    mutating func breakConversations(cause: Int) -> Int {
-        let callers = self.channels.values.filter { channel in
-            guard case .caller = channel.role else { return false }
-            return self.peer(of: channel) != nil
-        }
-        for channel in callers.sorted(by: { $0.serial < $1.serial }) {
-            self.statistics.broken[String(cause), default: 0] += 1
-            self.hangUp(
-                channel.id, request: .remote(cause: cause), cause: cause, technical: ReleaseCause.technical(cause))
+    /// Every caller who speaks with an operator loses the line, one after the other within so many seconds. Returns how
+    /// many do.
+    mutating func breakConversations(cause: Int, within seconds: Double) -> Int {
+        let callers = self.channels.values.filter { $0.isCaller && self.peer(of: $0) != nil }
+        for (index, channel) in callers.sorted(by: { $0.serial < $1.serial }).enumerated() {
+            guard case .caller(var plan) = channel.role else { continue }
+            plan.breaksWith = cause
+            plan.losesOperator = false
+            self.channels[channel.id]?.role = .caller(plan)
+            if seconds == 0 {
+                self.endConversation(channel, plan)
+            } else {
+                self.replan(channel.id, after: seconds * Double(index) / Double(callers.count))
+            }
         }
         return callers.count
     }

@@ -39,6 +39,7 @@ extension Exchange {
         self.emit(
             "ChannelDestroyed", channel: id,
             [("cause", .int(cause)), ("cause_txt", .string(ReleaseCause.text(cause)))] + tech)
+        if channel.isCaller { self.callEnds[channel.number] = self.now }
         if let index = channel.dialIndex {
             self.dials[index].endedAt = self.now
             self.dials[index].cause = cause

@@ -66,7 +66,10 @@ extension Exchange {
             return
         }
         self.channels[id]?.dialIndex = self.dials.count
-        self.dials.append(CitizenDial(number: channel.number, channel: id, at: self.now, outcome: outcome))
+        self.dials.append(
+            CitizenDial(
+                number: channel.number, channel: id, at: self.now, callEndedAt: self.callEnds[channel.number],
+                outcome: outcome))
     }
 
     /// `{"variables": {"CALLBACK_ID": "7", "X": {"value": "…"}}}` in the body of the command.

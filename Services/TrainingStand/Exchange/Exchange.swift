@@ -31,6 +31,8 @@ struct Exchange: Sendable {
     var recordingFaults = RecordingFaults()
     var downUntil: Date?
     var dials: [CitizenDial] = []
+    /// When the last call from a number ended.
+    var callEnds: [String: Date] = [:]
 
     private(set) var stamp = ""
     private var outputs: [ExchangeOutput] = []
