@@ -124,7 +124,14 @@ final class CurlLoop: @unchecked Sendable {
                 }
                 return (shared.submitted, shared.cancelled, shared.resumed, shared.stopAt)
             }
-            for transfer in submitted { self.queue.append(transfer) }
+            for transfer in submitted {
+                // Cancelled before it was submitted: nobody says so again.
+                if transfer.isCancelled {
+                    self.release(transfer, .failure(self.error(.cancelled, transfer)))
+                } else {
+                    self.queue.append(transfer)
+                }
+            }
             for transfer in cancelled { self.end(transfer, as: .cancelled) }
             let now = ContinuousClock.now
             for transfer in self.queue.takeExpired(now) {

@@ -30,9 +30,12 @@ struct CurlQueue {
     /// Takes the one that has waited longest of those that may start; `ended` is due for it.
     mutating func next() -> CurlTransfer? {
         guard self.busy < self.maximum else { return nil }
-        let ready = self.peers.filter { $0.value.busy < self.maximumPerPeer && !$0.value.waiting.isEmpty }
-        guard let name = ready.min(by: { $0.value.waiting[0].submittedAt < $1.value.waiting[0].submittedAt })?.key
-        else { return nil }
+        var longest: (name: String, since: ContinuousClock.Instant)?
+        for (name, peer) in self.peers where peer.busy < self.maximumPerPeer {
+            guard let since = peer.waiting.first?.submittedAt else { continue }
+            if longest.map({ since < $0.since }) ?? true { longest = (name, since) }
+        }
+        guard let name = longest?.name else { return nil }
         self.busy += 1
         self.peers[name]?.busy += 1
         return self.peers[name]?.waiting.popFirst()
@@ -43,7 +46,7 @@ struct CurlQueue {
         let name = transfer.plan.peer
         self.busy -= 1
         self.peers[name]?.busy -= 1
-        if let peer = self.peers[name], peer.busy == 0, peer.waiting.isEmpty { self.peers[name] = nil }
+        self.forgetIfIdle(name)
     }
 
     /// False when it does not wait.
@@ -51,6 +54,7 @@ struct CurlQueue {
         let name = transfer.plan.peer
         guard let index = self.peers[name]?.waiting.firstIndex(where: { $0 === transfer }) else { return false }
         self.peers[name]?.waiting.remove(at: index)
+        self.forgetIfIdle(name)
         return true
     }
 
@@ -58,15 +62,23 @@ struct CurlQueue {
     mutating func takeExpired(_ now: ContinuousClock.Instant) -> [CurlTransfer] {
         guard let nextExpiry, nextExpiry <= now else { return [] }
         let waiting = self.peers.values.flatMap(\.waiting)
-        for name in self.peers.keys { self.peers[name]?.waiting.removeAll { $0.expiresAt <= now } }
+        for name in Array(self.peers.keys) {
+            self.peers[name]?.waiting.removeAll { $0.expiresAt <= now }
+            self.forgetIfIdle(name)
+        }
         self.nextExpiry = waiting.lazy.map(\.expiresAt).filter { $0 > now }.min()
         return waiting.filter { $0.expiresAt <= now }
     }
 
     mutating func takeAll() -> [CurlTransfer] {
-        defer { for name in self.peers.keys { self.peers[name]?.waiting = [] } }
-        return self.peers.values.flatMap(\.waiting)
+        let waiting = self.peers.values.flatMap(\.waiting)
+        for transfer in waiting { _ = self.remove(transfer) }
+        return waiting
     }
 
     var isEmpty: Bool { self.peers.values.allSatisfy(\.waiting.isEmpty) }
+
+    private mutating func forgetIfIdle(_ name: String) {
+        if let peer = self.peers[name], peer.busy == 0, peer.waiting.isEmpty { self.peers[name] = nil }
+    }
 }

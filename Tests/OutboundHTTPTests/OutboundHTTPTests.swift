@@ -199,6 +199,12 @@ struct Echo: Decodable {
         task.cancel()
         let error = await #expect(throws: OutboundHTTPError.self) { try await task.value }
         #expect(error?.kind == .cancelled && error?.wasSent == false)
+        // Cancelled before it was submitted, and every connection is busy.
+        let early = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await client.execute(self.request("/echo"))
+        }
+        #expect(await #expect(throws: OutboundHTTPError.self) { try await early.value }?.kind == .cancelled)
         #expect(begun.status == 200)
     }
 
