@@ -116,7 +116,8 @@ enum CallbackEvents {
             new.until = CallbackRules.lastReminder(booking.visit)
             return new
         }
-        try transaction.outbox.append(try await CallbackStore.open(new, in: transaction).map(\.event))
+        try transaction.outbox.append(
+            try await CallbackStore.open(new, in: transaction).map { rules.givingUp($0.event) })
     }
 
     /// Conversations, in callbacks and in other calls: what arose before is needless (C-07). To be told when the callback
@@ -155,10 +156,15 @@ enum CallbackEvents {
             return CallbackStore.NewCallback(
                 kind, after: call, rules.arisen(kind, call.caller.number, at: call.endedAt, isListed: isListed))
         }
-        // A dialer that was away hears of the break and of the conversation after it at once.
-        let opened = try await CallbackStore.open(new, in: transaction)
-        try transaction.outbox.append(opened.map(\.event))
-        try transaction.outbox.append(try await CallbackStore.endNeedless(opened, in: transaction))
+        // A dialer that was away hears of the break and of the conversation after it at once. Who gave up waiting is not
+        // called back when another callback is open: which are is known when the needless ones have ended.
+        let contacts = try await CallbackStore.contacts(with: new.compactMap(\.number), in: transaction)
+        for isWait in [false, true] {
+            let opened = try await CallbackStore.open(
+                new.filter { ($0.kind == .abandonedWait) == isWait }, in: transaction)
+            try transaction.outbox.append(opened.map(\.event))
+            try transaction.outbox.append(try await CallbackStore.endNeedless(opened, contacts, in: transaction))
+        }
         try transaction.outbox.append(try await CallbackStore.joined(joined, in: transaction))
         try await Self.spokenWith(calls.map { ($0.caller, $0.answeredAt) }, in: transaction)
         try transaction.outbox.append(

@@ -69,7 +69,8 @@ struct CallbackRequests: Sendable {
         guard view.kind != .brokenCall else {
             throw Refusal("not-cancellable", "Перезвон после обрыва не отменяется: гражданину дозваниваются.")
         }
-        guard request.isInCharge || view.operatorID == request.operatorID else {
+        let promisedBy = try await CallbackStore.promisedBy(request.callbackID, in: transaction)
+        guard request.isInCharge || promisedBy == request.operatorID else {
             throw Refusal("not-yours", "Этот звонок обещали не вы: отменить его может старший смены.")
         }
         guard view.state == .open else { throw Refusal("over", "Этот перезвон уже завершён.") }

@@ -35,31 +35,48 @@ extension CallbackStore {
         let rows = try await transaction.query(
             """
             SELECT id FROM callback JOIN unnest(\(numbers), \(moments)) AS new (number, at) USING (number)
-            WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait') AND broken_at <= new.at
+            WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait') AND coalesce(renewed_at, broken_at) <= new.at
             """)
         return try await self.end(try self.ids(rows), .withdrawn, reason: contact.rawValue, in: transaction)
     }
 
-    /// Ends those of the callbacks just opened that are needless already.
-    static func endNeedless(_ opened: [NewCallback], in transaction: Transaction) async throws -> [any Event] {
-        let numbers = Set(opened.filter { $0.state == .open }.compactMap(\.number?.e164))
-        guard !numbers.isEmpty else { return [] }
+    /// When a citizen called in last and was spoken with last.
+    struct Contacts {
+        var calledInAt: Date?
+        var spokenAt: Date?
+    }
+
+    /// Locks the rows of these numbers, before callbacks to them are opened: whoever notes a contact meanwhile waits, or
+    /// was waited for.
+    static func contacts(
+        with numbers: [PhoneNumber], in transaction: Transaction
+    ) async throws -> [String: Contacts] {
+        guard !numbers.isEmpty else { return [:] }
         let rows = try await transaction.query(
             """
-            INSERT INTO citizen_contact AS known (number) SELECT number FROM unnest(\(Array(numbers))) AS new (number)
-            ORDER BY number
+            INSERT INTO citizen_contact AS known (number)
+            SELECT number FROM unnest(\(Array(Set(numbers.map(\.e164))))) AS new (number) ORDER BY number
             ON CONFLICT (number) DO UPDATE SET changed_at = now()
             RETURNING number, called_in_at, spoken_at
             """)
+        return Dictionary(
+            uniqueKeysWithValues: try rows.map { row in
+                let (number, calledInAt, spokenAt) = try row.decode(String.self, Date?.self, Date?.self)
+                return (number, Contacts(calledInAt: calledInAt, spokenAt: spokenAt))
+            })
+    }
+
+    /// Ends those of the callbacks just opened that are needless already.
+    static func endNeedless(
+        _ opened: [NewCallback], _ contacts: [String: Contacts], in transaction: Transaction
+    ) async throws -> [any Event] {
         var needless: [Contact: Set<UUID>] = [:]
-        for row in rows {
-            let (number, calledIn, spoken) = try row.decode(String.self, Date?.self, Date?.self)
-            for new in opened where new.number?.e164 == number {
-                if let calledIn, calledIn >= new.arisenAt {
-                    needless[.calledIn, default: []].insert(new.id)
-                } else if let spoken, spoken >= new.arisenAt {
-                    needless[.served, default: []].insert(new.id)
-                }
+        for new in opened where new.state == .open {
+            guard let known = new.number.flatMap({ contacts[$0.e164] }) else { continue }
+            if let at = known.calledInAt, at >= new.arisenAt {
+                needless[.calledIn, default: []].insert(new.id)
+            } else if let at = known.spokenAt, at >= new.arisenAt {
+                needless[.served, default: []].insert(new.id)
             }
         }
         var events: [any Event] = []

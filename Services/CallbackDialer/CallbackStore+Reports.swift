@@ -14,8 +14,8 @@ extension CallbackStore {
                 count(*) FILTER (WHERE reason = 'called-in')
             FROM callback WHERE broken_at >= \(request.from) AND broken_at < \(request.to) GROUP BY kind ORDER BY kind
             """,
-            // A number that nobody can dial, and a citizen who called in within the 15 seconds and before a dial, are no
-            // failure. Who is not dialled yet counts from the moment at which they are over.
+            // A number that nobody can dial, and a citizen who called in, or was spoken with, within the 15 seconds and before
+            // a dial, are no failure. Who is not dialled yet counts from the moment at which they are over.
             """
             WITH broken AS (
                 SELECT callback.id, broken_at, joined_at, state, reason, finished_at,
@@ -27,7 +27,7 @@ extension CallbackStore {
             ), due AS (
                 SELECT * FROM broken WHERE dialled_at IS NOT NULL
                     OR state = 'exhausted' OR state = 'open' AND broken_at + interval '15 seconds' < now()
-                    OR reason = 'called-in' AND broken_at + interval '15 seconds' < finished_at
+                    OR reason IN ('called-in', 'served') AND broken_at + interval '15 seconds' < finished_at
             )
             SELECT count(*), count(*) FILTER (WHERE dialled_at <= broken_at + interval '15 seconds'),
                 count(*) FILTER (WHERE state = 'exhausted' OR state = 'reached' AND dials > 1),

@@ -123,14 +123,17 @@ extension CallbackStore {
         guard !voices.isEmpty else { return [] }
         let rows = try await transaction.query(
             """
-            SELECT callback_id, appeal_id, content FROM survey JOIN questionnaire ON version = questionnaire
-            WHERE callback_id = ANY(\(voices.map(\.callbackID))) AND state IS NULL
+            SELECT callback_id, appeal_id, content, state IS NOT NULL FROM survey
+            JOIN questionnaire ON version = questionnaire
+            WHERE callback_id = ANY(\(voices.map(\.callbackID))) AND (state IS NULL OR state = 'notReached')
             """)
         let byCallback = Dictionary(voices.map { ($0.callbackID, $0) }, uniquingKeysWith: { first, _ in first })
         let finished = try rows.compactMap { row -> (survey: SurveyFinished, answers: [VoiceAnswer])? in
-            let (callback, appeal, content) = try row.decode(
-                UUID.self, UUID.self, PostgresJSON<Questionnaire>.self)
+            let (callback, appeal, content, isOver) = try row.decode(
+                UUID.self, UUID.self, PostgresJSON<Questionnaire>.self, Bool.self)
             guard let voice = byCallback[callback] else { return nil }
+            // Withdrawn while the citizen was answering: what was answered counts, silence changes nothing.
+            if isOver, content.value.results(voice.answers).isEmpty { return nil }
             let survey = SurveyFinished(
                 callbackID: callback, appealID: appeal, state: content.value.state(voice.answers),
                 isLow: content.value.isLow(voice.answers), finishedAt: voice.finishedAt)

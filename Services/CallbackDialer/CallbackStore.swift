@@ -19,7 +19,9 @@ struct CallbackStore: Sendable {
         /// The call whose card goes on; the card itself for one without a call.
         let callID: UUID
         let number: PhoneNumber?
+        /// Who is to speak with the citizen, if that matters.
         let operatorID: String?
+        var promisedBy: String?
         let arisenAt: Date
         /// Since when the citizen has waited.
         let placeAt: Date
@@ -55,11 +57,13 @@ struct CallbackStore: Sendable {
             self.callID = request.callID
             self.number = request.number
             self.operatorID = request.isPersonal ? request.operatorID : nil
+            self.promisedBy = request.operatorID
             self.arisenAt = now
             self.placeAt = request.at
             self.decision = .dial(attempt: 1, dueAt: request.at)
             self.allowedAttempts = request.attempts
-            self.instruction = request.instruction
+            let instruction = request.instruction?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+            self.instruction = instruction.isEmpty ? nil : instruction
         }
 
         /// For a call that speaks by itself.
@@ -112,9 +116,11 @@ struct CallbackStore: Sendable {
                 return event
             }
             var event = CallbackFinished(
-                callbackID: self.id, callID: self.callID, number: nil, operatorID: self.operatorID, state: self.state,
-                reason: self.reason, attempts: 0, finishedAt: Date(), kind: self.kind)
+                callbackID: self.id, callID: self.callID, number: self.state == .exhausted ? self.number : nil,
+                operatorID: self.operatorID, state: self.state, reason: self.reason, attempts: 0, finishedAt: Date(),
+                kind: self.kind)
             event.appealID = self.appealID
+            event.visit = self.visit
             return event
         }
     }
@@ -129,7 +135,7 @@ struct CallbackStore: Sendable {
     }
 
     /// Opens callbacks that are not known yet. One for a wait that was given up is not opened while the same number
-    /// is to be called back anyway (C-07), a survey not when the number was asked within `surveyPause` seconds.
+    /// is to be called back anyway (C-07): the open one is for this wait too. A survey is not opened when the number was asked within `surveyPause` seconds.
     /// - Returns: those that were opened.
     static func open(
         _ new: [NewCallback], surveyPause: TimeInterval = 0, in transaction: Transaction
@@ -138,6 +144,7 @@ struct CallbackStore: Sendable {
         guard !new.isEmpty else { return [] }
         let fresh = try await Self.insert(new, surveyPause: surveyPause, in: transaction)
         let opened = new.filter { fresh.contains($0.id) }
+        try Self.renew(for: new.filter { $0.kind == .abandonedWait && !fresh.contains($0.id) }, in: transaction)
         try await Self.schedule(opened.compactMap(\.firstAttempt), in: transaction)
         return opened
     }
@@ -151,16 +158,16 @@ struct CallbackStore: Sendable {
         let rows = try await transaction.query(
             """
             INSERT INTO callback (id, kind, call_id, number, operator_id, state, reason, broken_at, place_at,
-                first_due_at, allowed_attempts, instruction, appeal_id, booking_id, visit, until, finished_at)
+                first_due_at, allowed_attempts, instruction, promised_by, appeal_id, booking_id, visit, until, finished_at)
             SELECT id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed, instruction,
-                appeal_id, booking_id, visit::jsonb, until, CASE WHEN state <> 'open' THEN now() END
+                promised_by, appeal_id, booking_id, visit::jsonb, until, CASE WHEN state <> 'open' THEN now() END
             FROM unnest(\(new.map(\.id)), \(new.map(\.kind.rawValue)), \(new.map(\.callID)),
                 \(new.map(\.number?.e164)), \(new.map(\.operatorID)), \(new.map(\.state.rawValue)),
                 \(new.map(\.reason)), \(new.map(\.arisenAt)), \(new.map(\.placeAt)), \(new.map(\.firstDue)),
-                \(allowed), \(new.map(\.instruction)), \(new.map(\.appealID)), \(new.map(\.bookingID)), \(visits),
+                \(allowed), \(new.map(\.instruction)), \(new.map(\.promisedBy)), \(new.map(\.appealID)), \(new.map(\.bookingID)), \(visits),
                 \(new.map(\.until)))
                 AS new (id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed,
-                    instruction, appeal_id, booking_id, visit, until)
+                    instruction, promised_by, appeal_id, booking_id, visit, until)
             WHERE NOT (kind = 'abandonedWait' AND EXISTS (
                     SELECT FROM callback AS other WHERE other.number = new.number AND other.state = 'open'
                         AND other.kind IN ('brokenCall', 'requested', 'abandonedWait')))
@@ -172,23 +179,35 @@ struct CallbackStore: Sendable {
         return try self.ids(rows)
     }
 
+    /// The open callbacks to citizens who gave up waiting once more.
+    private static func renew(for waits: [NewCallback], in transaction: Transaction) throws {
+        guard !waits.isEmpty else { return }
+        try transaction.queue([
+            """
+            UPDATE callback SET renewed_at = greatest(renewed_at, new.at)
+            FROM unnest(\(waits.map { $0.number?.e164 }), \(waits.map(\.arisenAt))) AS new (number, at)
+            WHERE callback.number = new.number AND state = 'open' AND broken_at < new.at
+              AND kind IN ('brokenCall', 'requested', 'abandonedWait')
+            """
+        ])
+    }
+
     private static func json(_ visit: Visit) throws -> String {
         String(decoding: try MessageCoding.encoder.encode(visit), as: UTF8.self)
     }
 
-    /// Two that arise in one transaction do not see each other in the table.
+    /// Of waits that were given up, and of surveys, one for each number: two that arise in one transaction do not see
+    /// each other in the table. The last one, since contacts in between may have made the others needless.
     private static func withoutNeedless(_ new: [NewCallback]) -> [NewCallback] {
         let new = new.filter { $0.decision != .nothing }
-        var numbers = Set(
-            new.filter { $0.kind != .abandonedWait && !$0.kind.isSpoken }.compactMap { $0.number?.e164 })
-        var surveyed: Set<String> = []
+        var last: [CallbackKind: [String: NewCallback]] = [.abandonedWait: [:], .survey: [:]]
+        for callback in new {
+            guard let number = callback.number?.e164, let known = last[callback.kind] else { continue }
+            if (known[number]?.arisenAt ?? .distantPast) < callback.arisenAt { last[callback.kind]?[number] = callback }
+        }
         return new.filter { callback in
-            guard let number = callback.number else { return true }
-            switch callback.kind {
-            case .abandonedWait: return numbers.insert(number.e164).inserted
-            case .survey: return surveyed.insert(number.e164).inserted
-            default: return true
-            }
+            guard let number = callback.number?.e164, let kept = last[callback.kind]?[number] else { return true }
+            return kept.id == callback.id
         }
     }
 
@@ -203,6 +222,12 @@ struct CallbackStore: Sendable {
     /// Of rows with a column `id`.
     static func ids(_ rows: some Sequence<PostgresRow>) throws -> Set<UUID> {
         Set(try rows.map { try $0.decode("id", as: UUID.self) })
+    }
+
+    /// The operator who promised a callback; nil for other kinds.
+    static func promisedBy(_ id: UUID, in transaction: Transaction) async throws -> String? {
+        try await transaction.query("SELECT promised_by FROM callback WHERE id = \(id)").first?.decode(
+            "promised_by", as: String?.self)
     }
 
     // MARK: Ending

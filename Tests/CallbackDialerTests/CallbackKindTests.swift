@@ -161,11 +161,25 @@ import Vocabulary
             #expect(
                 await #expect(throws: Refusal.self) { try await cancel(UUID(), by: "boss") }?.errorID == "not-found")
             // C-02: after a break the citizen is dialled until reached.
+            // Whoever is to keep it, it is theirs who promised it.
+            let anybody = try Self.promise(number: "+79990000002", isPersonal: false)
+            #expect(try await scene.schedule(anybody).operatorID == nil)
+            #expect(try await cancel(anybody.callbackID).reason == "cancelled")
             let broken = CallbackScene.ended()
             try await scene.hearing.hear(broken)
             let id = CallbackIdentity.callback(of: broken.callID)
             #expect(
                 await #expect(throws: Refusal.self) { try await cancel(id, by: "boss") }?.errorID == "not-cancellable")
+        }
+    }
+
+    @Test("C-02 An instruction of nothing but spaces is none")
+    func emptyInstruction() async throws {
+        try await CallbackScene.run { scene in
+            var request = try Self.promise()
+            request.instruction = "  "
+            request.attempts = 2
+            #expect(try await scene.schedule(request).state == .open)
         }
     }
 

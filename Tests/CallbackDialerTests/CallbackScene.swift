@@ -12,12 +12,14 @@ import Vocabulary
 /// A callback dialer on a database of its own, without its dialling loop.
 struct CallbackScene: Sendable {
     /// The rules as they stand without settings, every day in Saratov.
-    static func rules(hours: String = "00:00-24:00", own: [String] = []) -> CallbackRules {
+    static func rules(
+        hours: String = "00:00-24:00", days: CallingHours.Days = .all, own: [String] = []
+    ) -> CallbackRules {
         guard let hours = try? OpeningHours(parsing: hours),
             let production = try? ProductionCalendar.bundled()
         else { fatalError("the calendar of the tests cannot be read") }
         return CallbackRules(
-            rules: [:], hours: CallingHours(hours, days: .all, in: self.zone, production: production),
+            rules: [:], hours: CallingHours(hours, days: days, in: self.zone, production: production),
             ownNumbers: Set(own.compactMap { try? PhoneNumber(parsing: $0) }))
     }
 

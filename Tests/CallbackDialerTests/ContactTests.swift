@@ -41,6 +41,37 @@ import Vocabulary
         }
     }
 
+    @Test(
+        "C-03 C-07 Who called in again and gave up again is called back, in whatever order that is told",
+        arguments: [CallOutcome.callbackRequested, .abandonedInQueue, .callerLineBroken])
+    func givesUpAgain(first: CallOutcome) async throws {
+        try await CallbackScene.run { scene in
+            let now = Date()
+            for (index, order) in [[0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 1, 0]].enumerated() {
+                for isOneBatch in [true, false] {
+                    let number = "+79990000\(index)\(isOneBatch ? 1 : 2)0"
+                    let told: [any Event] = [
+                        CallbackScene.ended(UUID(), first, from: number, at: now.addingTimeInterval(-300)),
+                        CallbackScene.received(from: number, at: now.addingTimeInterval(-250)),
+                        CallbackScene.ended(
+                            UUID(), .abandonedInQueue, from: number, at: now.addingTimeInterval(-200)),
+                    ]
+                    if isOneBatch {
+                        try await scene.hearing.hear(order.map { told[$0] })
+                    } else {
+                        for next in order { try await scene.hearing.hear([told[next]]) }
+                    }
+                    // The others have been ended by a call of theirs.
+                    let open = try await scene.store.list(ListCallbacks()).filter { $0.state == .open }
+                    #expect(open.count == 1, "\(order) \(isOneBatch)")
+                    // The next call is an answer to all of it.
+                    try await scene.hearing.hear(CallbackScene.received(from: number, at: now))
+                    #expect(try await scene.store.list(ListCallbacks()).count { $0.state == .open } == 0)
+                }
+            }
+        }
+    }
+
     @Test("C-07 Who was reached by hand is not called back, whichever is told first", arguments: [true, false])
     func reachedByHand(isBreakFirst: Bool) async throws {
         try await CallbackScene.run { scene in

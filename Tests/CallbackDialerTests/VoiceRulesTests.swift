@@ -55,6 +55,21 @@ import Vocabulary
         #expect(!questions.isLow(self.answers([("consent", "1"), ("resolved", "2"), ("operator", "3")])))
     }
 
+    @Test("C-06 An answer after which nothing more is asked completes the survey")
+    func finalAnswer() {
+        let questions = Questionnaire(
+            version: "test",
+            questions: [
+                .init(
+                    name: "resolved", title: "Решён", prompts: ["survey-resolved"], keys: ["1": "Да", "3": "Нет"],
+                    final: ["1"]),
+                .init(name: "why", title: "Почему", prompts: ["survey-operator"], keys: ["1": "1", "2": "2"]),
+            ], farewell: [])
+        #expect(questions.state(self.answers([("resolved", "1")])) == .completed)
+        #expect(questions.state(self.answers([("resolved", "3")])) == .partial)
+        #expect(questions.state(self.answers([("resolved", "3"), ("why", "1")])) == .completed)
+    }
+
     @Test("C-06 The script asks what the questionnaire says and stops after a refusal")
     func surveyScript() {
         let script = Questionnaire.standard.script
@@ -130,6 +145,29 @@ import Vocabulary
         let listed = self.rules.reminder(
             try Self.visit(at: self.noon.addingTimeInterval(72 * 3600)), phone, at: self.noon, isListed: true)
         #expect(listed == .finish(.withdrawn, reason: "do-not-call"))
+    }
+
+    @Test("X-04 A reminder for which nobody may be called the day before comes earlier, or is written")
+    func remindersOverDaysOff() throws {
+        var rules = CallbackScene.rules(hours: "09:00-21:00", days: .working)
+        let phone = try PhoneNumber(parsing: "+79990000001")
+        let day: TimeInterval = 86_400
+        func due(_ days: Double, booked: Double) throws -> CallbackRules.Decision {
+            rules.reminder(
+                try Self.visit(at: self.noon.addingTimeInterval(days * day - 7200)), phone,
+                at: self.noon.addingTimeInterval(booked * day), isListed: false)
+        }
+        // Monday at ten, booked on Wednesday: Friday at ten.
+        #expect(try due(2, booked: -3) == .dial(attempt: 1, dueAt: self.noon.addingTimeInterval(-day - 7200)))
+        // Booked on Friday at noon: the same evening, six hours later.
+        #expect(try due(2, booked: -1) == .dial(attempt: 1, dueAt: self.noon.addingTimeInterval(-day + 6 * 3600)))
+        // Booked on Saturday: nobody may be called any more, so it is written.
+        #expect(try due(2, booked: 0) == .finish(.exhausted, reason: nil))
+        #expect(try due(2, booked: 1.7) == .nothing, "who has just booked needs no reminder")
+        // The evening before is after hours: in the morning of that day.
+        rules = CallbackScene.rules(hours: "09:00-21:00")
+        rules.reminderLead = 12 * 3600
+        #expect(try due(3, booked: 0) == .dial(attempt: 1, dueAt: self.noon.addingTimeInterval(2 * day - 10_800)))
     }
 
     @Test("X-04 Nobody is dialled when a hold is nearly over, at first or again")

@@ -407,6 +407,29 @@ import Vocabulary
         }
     }
 
+    @Test("C-06 What was answered counts, also when the survey was withdrawn meanwhile")
+    func withdrawnMeanwhile() async throws {
+        try await CallbackScene.run { scene in
+            var dials: [DialCitizen] = []
+            for phone in ["+79990000001", "+79990000002"] {
+                try await scene.hearing.hear(try Self.closed(phone: phone))
+                let dial = try await scene.claimNext(.voice)
+                try await scene.hearing.hear(CallbackScene.finished(dial, .answered))
+                let requests = scene.requests()
+                _ = try await scene.store.database.transaction {
+                    try await requests.setDoNotCall(
+                        SetDoNotCall(number: dial.number, isListed: true, operatorID: "operator1"), in: $0)
+                }
+                dials.append(dial)
+            }
+            #expect(try await scene.hearing.announced(SurveyFinished.self).map(\.state) == [.notReached, .notReached])
+            try await scene.hearing.hear(try Self.voice(dials[0], .hungUp, [("consent", "1"), ("resolved", "3")]))
+            try await scene.hearing.hear(try Self.voice(dials[1], .hungUp, []))
+            let told = try await scene.hearing.announced(SurveyFinished.self)
+            #expect(told.count == 3 && told.last?.state == .partial && told.last?.isLow == true)
+        }
+    }
+
     @Test("C-06 A version is asked as it was registered: other questions need another version")
     func versions() async throws {
         try await CallbackScene.run { scene in

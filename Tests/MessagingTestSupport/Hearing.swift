@@ -41,6 +41,10 @@ package actor Hearing {
     }
 
     @discardableResult package func hear(_ events: any Event...) async throws -> Int {
+        try await self.hear(events)
+    }
+
+    @discardableResult package func hear(_ events: [any Event]) async throws -> Int {
         try await self.inbox.take(try self.envelopes(events))
     }
 

@@ -106,6 +106,10 @@ struct CallbackRule: Sendable, Equatable, Decodable {
                 return "brokenCall: delay, final and isOff cannot be set (C-01, C-02)"
             }
         }
+        // Somebody counts on these: the citizen, or the card that waits to be closed.
+        if self.isOff, kind == .deferredAnswer || kind == .appealOutcome {
+            return "\(kind.rawValue): isOff cannot be set (C-04, C-05)"
+        }
         return self.spacing.fault.map { "\(kind.rawValue): \($0)" }
     }
 }

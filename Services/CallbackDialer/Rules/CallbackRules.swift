@@ -71,11 +71,25 @@ struct CallbackRules: Sendable {
         return .dial(attempt: 1, dueAt: due)
     }
 
-    /// A reminder is due the day before, and not right after the visit was booked.
+    /// A reminder is due the day before, and not right after the visit was booked. Where nobody may be called then, it
+    /// comes days earlier; where that is too early, the citizen is written to.
     func reminder(_ visit: Visit, _ number: PhoneNumber?, at moment: Date, isListed: Bool) -> Decision {
-        self.arisen(
-            .appointmentReminder, number, at: moment, isListed: isListed,
-            earliest: visit.startsAt.addingTimeInterval(-self.reminderLead), until: Self.lastReminder(visit))
+        let ready = moment.addingTimeInterval(self.rule(.appointmentReminder).delay)
+        let until = Self.lastReminder(visit)
+        let usual = max(ready, visit.startsAt.addingTimeInterval(-self.reminderLead))
+        func decision(_ earliest: Date) -> Decision {
+            self.arisen(
+                .appointmentReminder, number, at: moment, isListed: isListed, earliest: earliest, until: until)
+        }
+        // Longer than all days off in a row.
+        for days in 0...14 {
+            let earliest = max(ready, usual.addingTimeInterval(-86_400 * Double(days)))
+            let found = decision(earliest)
+            if found != .nothing { return found }
+            if earliest == ready { break }
+        }
+        let isWanted = !self.rule(.appointmentReminder).isOff && Self.isInTime(ready, until)
+        return isWanted ? .finish(.exhausted, reason: nil) : .nothing
     }
 
     static func lastReminder(_ visit: Visit) -> Date { visit.startsAt.addingTimeInterval(-self.shortestNotice) }
@@ -86,6 +100,9 @@ struct CallbackRules: Sendable {
 
     /// - Throws: `Refusal`; see `OfferVisit`.
     func check(_ request: OfferVisit, at now: Date) throws {
+        guard !self.rule(.waitingListOffer).isOff else {
+            throw Refusal("off", "Голосовые предложения записи выключены в настройках.")
+        }
         switch self.refusal(of: request.number, .waitingListOffer, isListed: false) {
         case let reason?: throw Refusal(reason, "По этому номеру нельзя позвонить: укажите другой.")
         case nil: break

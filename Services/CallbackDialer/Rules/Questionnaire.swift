@@ -74,6 +74,11 @@ struct Questionnaire: Sendable, Equatable, Codable {
     func state(_ answers: [VoiceAnswer]) -> SurveyState {
         let answered = Set(self.results(answers).map(\.question))
         if answered.isEmpty { return .refused }
+        // An answer after which nothing more is asked was the last one.
+        let isFinal = answers.last.map { last in
+            self.questions.contains { $0.name == last.question && $0.final?.contains(last.key) == true }
+        }
+        if isFinal == true { return .completed }
         return self.questions.allSatisfy { $0.isConsent == true || answered.contains($0.name) } ? .completed : .partial
     }
 

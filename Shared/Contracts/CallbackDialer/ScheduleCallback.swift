@@ -5,7 +5,7 @@ public import Vocabulary
 /// An operator promises to call a citizen at a time (C-04).
 ///
 /// Refusals: `past`, `too-far` (more than 90 days), `outside-calling-hours`, `number-not-dialable`, `own-number`,
-/// `do-not-call`, `attempts-out-of-range`, `instruction-missing` (fewer than 2 attempts need the instruction that
+/// `attempts-out-of-range`, `instruction-missing` (fewer than 2 attempts need the instruction that
 /// allows it, C-02).
 public struct ScheduleCallback: Request {
     public typealias Answer = CallbackView
