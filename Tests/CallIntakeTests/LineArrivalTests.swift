@@ -176,7 +176,7 @@ import Vocabulary
 
     // MARK: Hours
 
-    private static func calendar() throws -> RegionCalendar {
+    static func calendar() throws -> RegionCalendar {
         RegionCalendar(
             timeZone: try RegionTimeZone(identifier: "Europe/Saratov"), production: try ProductionCalendar.bundled())
     }

@@ -81,6 +81,19 @@ import Vocabulary
         }
     }
 
+    @Test(
+        "C-01 An operator who leaves while the citizen is dialled: the hang-up follows the dial and cannot overtake it")
+    func operatorLeaves() throws {
+        var (scene, call) = try self.brokenCall()
+        let waiting = try self.operatorCall(scene)
+        scene.pickUp(waiting.id)
+        scene.end(scene.leg(of: waiting.id))
+        let attempt = CallbackIdentity.attempt(of: call, 1)
+        let orders = scene.laneCommands.filter { $0.lane == attempt }.map(\.command)
+        #expect(orders.count == 2 && orders.last == .hangUp(channel: waiting.channel))
+        #expect(scene.events(DialFinished.self).map(\.outcome) == [.unknown])
+    }
+
     @Test("C-02 A citizen who does not answer frees the operator, and the attempt has its outcome")
     func busy() throws {
         var (scene, _) = try self.brokenCall()

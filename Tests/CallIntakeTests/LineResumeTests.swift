@@ -146,6 +146,28 @@ import Testing
         #expect(!scene.commands.contains(.removeBridge("queue-call-intake")))
     }
 
+    @Test("C-02 A sweep ends what is missing twice: an order may not have come to the exchange yet")
+    func sweepWaits() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        let leg = scene.leg(of: call)
+        func sweep(_ channels: [ExchangeSnapshot.Channel]) {
+            scene.happen(
+                .exchangeSwept(
+                    ExchangeSnapshot(
+                        channels: Dictionary(uniqueKeysWithValues: channels.map { ($0.id, $0) }), bridges: [:]),
+                    known: scene.line.channels))
+        }
+        sweep([.inbound("a")])
+        #expect(scene.rung.count == 1 && scene.leg(of: call) == leg)
+        sweep([.inbound("a"), .leg(leg, isUp: false)])
+        sweep([.inbound("a")])
+        #expect(scene.rung.count == 1)
+        sweep([.inbound("a")])
+        #expect(scene.rung.count == 2 && scene.leg(of: call) != leg, "its end was never told")
+    }
+
     @Test("T-01 A call that came while the exchange was being read is neither lost nor ended")
     func callDuringReading() throws {
         var scene = LineScene(isConnected: false)

@@ -13,6 +13,8 @@ struct LineScene {
     /// How many events a test has written and taken out of `events`.
     var told = 0
     var commands: [ExchangeCommand] = []
+    /// The same and the bridges made ahead, each with the lane that orders them.
+    var laneCommands: [LaneCommand] = []
     /// The bridges made before their conversations began.
     var prepared: [String] = []
     /// The rows as the database would hold them.
@@ -37,6 +39,7 @@ struct LineScene {
     private mutating func take() {
         let output = self.line.takeOutput(at: self.now)
         self.events += output.events
+        self.laneCommands += output.commands
         // Bridges made ahead are a matter of speed; what is said of them is in `prepared`.
         for command in output.commands.map(\.command) {
             if case .prepare(let bridge) = command {

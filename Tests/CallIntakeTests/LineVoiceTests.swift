@@ -26,8 +26,8 @@ import Vocabulary
     }
 
     /// The citizen has picked up and hears the first question.
-    private func speaking() throws -> (LineScene, UUID, String) {
-        var scene = LineScene()
+    private func speaking(calendar: RegionCalendar? = nil) throws -> (LineScene, UUID, String) {
+        var scene = LineScene(calendar: calendar)
         try scene.give(.dial(try self.request()))
         let channel = try #require(scene.dialled.first)
         let call = UUID()
@@ -112,6 +112,30 @@ import Vocabulary
         #expect(answered.callbackID == Self.callback && answered.originalCallID != nil)
         scene.end(channel)
         #expect(scene.events(CallEnded.self).map(\.outcome) == [.completedByCaller])
+    }
+
+    @Test("C-05 T-02 Who asks for an operator after hours, or waits when the last one leaves, is told so and not kept")
+    func afterHours() throws {
+        for isLast in [false, true] {
+            // On a Saturday.
+            var (scene, call, channel) = try self.speaking(calendar: LineArrivalTests.calendar())
+            scene.pass(0)
+            if isLast {
+                try scene.set("1", .onBreak, reason: "lunch")
+                scene.happen(.keyPressed(channel: channel, digit: "0"))
+                #expect(scene.calls[call]?.state == .waiting)
+                try scene.set("1", .offline)
+                #expect(scene.commands.contains(.stopWaiting(channel: channel)))
+            } else {
+                scene.happen(.keyPressed(channel: channel, digit: "0"))
+            }
+            #expect(scene.calls[call]?.state == .leaving && scene.said.last == [Prompt.noOperator])
+            scene.finishSaying(call)
+            scene.end(channel)
+            let ended = try #require(scene.events(CallEnded.self).last)
+            // As if nobody had picked up: the dialer calls again.
+            #expect(ended.outcome == .abandonedInQueue && ended.answeredAt == nil && ended.callbackID == Self.callback)
+        }
     }
 
     @Test("An answering machine is hung up on, and nothing is said to it")

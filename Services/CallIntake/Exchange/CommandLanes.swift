@@ -18,7 +18,9 @@ actor CommandLanes {
 
     private var isOpen = false
     private var lanes: [UUID: Deque<ExchangeCommand>] = [:]
-    /// Lanes that wait for a place.
+    /// Lanes that wait for a place. A citizen whose line broke waits for seconds (C-01), what is to be cleared away does
+    /// not.
+    private var dialling: Deque<UUID> = []
     private var waiting: Deque<UUID> = []
     private var running = 0
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
@@ -38,9 +40,8 @@ actor CommandLanes {
         for command in commands {
             if self.lanes[command.lane] == nil {
                 self.lanes[command.lane] = [command.command]
-                // A citizen whose line broke waits for seconds (C-01), what is to be cleared away does not.
                 if case .dial = command.command {
-                    self.waiting.prepend(command.lane)
+                    self.dialling.append(command.lane)
                 } else {
                     self.waiting.append(command.lane)
                 }
@@ -56,7 +57,8 @@ actor CommandLanes {
     /// Drops what has not begun and waits for what has.
     func close() async {
         self.isOpen = false
-        for id in self.waiting { self.lanes[id] = nil }
+        for id in self.dialling + self.waiting { self.lanes[id] = nil }
+        self.dialling = []
         self.waiting = []
         for id in self.lanes.keys { self.lanes[id] = [] }
         guard self.running > 0 else { return }
@@ -64,7 +66,7 @@ actor CommandLanes {
     }
 
     private func startLanes() {
-        while self.running < Self.limit, let id = self.waiting.popFirst() {
+        while self.running < Self.limit, let id = self.dialling.popFirst() ?? self.waiting.popFirst() {
             self.running += 1
             Task { await self.runLane(id) }
         }

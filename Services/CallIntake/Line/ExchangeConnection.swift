@@ -60,7 +60,7 @@ struct ExchangeConnection: Sendable {
         await self.lanes.close()
         try await self.rest.filterEvents()
         try await self.rest.makeQueue()
-        let known = await self.driver.channels
+        let known = await self.driver.beginReading()
         let startup = try await self.rest.startupTime()
         let isRestarted = try await self.store.exchangeStarted(at: startup, fence: self.fence)
         let snapshot = try await self.rest.snapshot()

@@ -30,6 +30,8 @@ actor LineDriver {
     private var written: Int64 = 0
     private var pending: [Pending] = []
     private var isClosed = false
+    /// How often the exchange has been read anew.
+    private var readings = 0
     private var sleeper: CheckedContinuation<Void, Never>?
     /// Answers of orders, for those that are asked again with the same key: a "hold" that comes a second time after a
     /// "resume" must not hold again.
@@ -73,6 +75,14 @@ actor LineDriver {
     var view: GetLine.Answer { self.line.view }
     var channels: Set<String> { self.line.channels }
     var plan: LinePlan { self.line.plan }
+
+    /// The exchange is about to be read: orders that have not gone out to it yet never will.
+    /// - Returns: the channels that the line believes to be there.
+    func beginReading() -> Set<String> {
+        self.readings += 1
+        return self.line.channels
+    }
+
     func holds(_ call: UUID) -> Bool { self.line.calls[call] != nil }
     func holds(_ operatorID: String) -> Bool { self.line.operators[operatorID]?.chosen != .offline }
 
@@ -158,6 +168,7 @@ actor LineDriver {
             if let continuation = item.answer { answers.append((continuation, result)) }
         }
         let output = self.line.takeOutput(at: now)
+        let readings = self.readings
         do {
             if output.needsTransaction { try await self.write(output) }
         } catch {
@@ -165,7 +176,8 @@ actor LineDriver {
             throw error
         }
         if output.needsTransaction { Failpoint.lineCommitted.pass() }
-        await self.lanes?.send(output.commands)
+        // What was decided before the exchange was read is judged by what is there: ordered now, it would come twice.
+        if readings == self.readings { await self.lanes?.send(output.commands) }
         for (continuation, result) in answers { continuation.resume(with: result) }
         for call in output.calls.values {
             if let outcome = call.outcome {

@@ -215,7 +215,10 @@ extension Line {
     private mutating func operatorLeft(_ call: Call, _ person: LineOperator, cause: Int?, at now: Date) {
         var call = call
         if call.isBeingPlaced {
-            if call.state == .dialling { self.command(.hangUp(channel: call.channel), for: call.lane) }
+            // Behind the order that dials it.
+            if call.state == .dialling {
+                self.command(.hangUp(channel: call.channel), for: call.attemptID ?? call.lane)
+            }
             return self.end(&call, .notReached, at: now)
         }
         if let transfer = call.transfer {

@@ -9,14 +9,24 @@ extension Line {
         call.menu = nil
         call.queue = queue.name
         // The hours may have ended while the menu spoke.
-        if !self.isOpen(at: now), call.direction == .inbound, !self.isSomebodyOnLine(for: queue) {
-            return self.startSecretary(&call, at: now)
+        if !self.isOpen(at: now), !self.isSomebodyOnLine(for: queue) {
+            return self.turnAway(&call, at: now)
         }
         call.dueAt = nil
         self.wait(&call, at: now)
         if queue.announceEvery > 0 { call.announceAt = now.addingTimeInterval(queue.announceEvery / 4) }
         if call.direction == .inbound, call.offerAt == nil, !call.isOffered {
             call.offerAt = max(now, call.receivedAt.addingTimeInterval(queue.offerAfter))
+        }
+    }
+
+    /// After hours and with nobody there: who called speaks to the secretary; who was called, and wants an operator, is
+    /// told that there is none, and is called again as if nobody had picked up.
+    private mutating func turnAway(_ call: inout Call, at now: Date) {
+        if call.direction == .inbound {
+            self.startSecretary(&call, at: now)
+        } else {
+            self.leave(&call, saying: Prompt.noOperator, outcome: .abandonedInQueue, at: now)
         }
     }
 
@@ -175,14 +185,15 @@ extension Line {
     mutating func sendWaitingToSecretary(at now: Date) {
         guard self.isClosed else { return }
         for call in self.calls.values.sorted(by: { $0.ordinal < $1.ordinal })
-        where call.state == .waiting && call.direction == .inbound {
-            let isServed = self.plan.closing == .serve && self.isSomebodyOnLine(for: self.plan.queue(call.queue))
-            guard !isServed else { continue }
+        where call.state == .waiting {
+            // Who was called because of a wait or a break is not sent away while somebody is there.
+            let isServed = self.plan.closing == .serve || call.direction != .inbound
+            guard !isServed || !self.isSomebodyOnLine(for: self.plan.queue(call.queue)) else { continue }
             var call = call
             self.withdraw(&call, at: now)
             // A channel in a bridge cannot be recorded by itself.
             self.command(.stopWaiting(channel: call.channel), for: call.lane)
-            self.startSecretary(&call, at: now)
+            self.turnAway(&call, at: now)
             self.save(call)
         }
     }

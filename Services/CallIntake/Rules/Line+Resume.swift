@@ -30,6 +30,7 @@ extension Line {
         where known.contains(leg) && snapshot.channels[leg]?.arguments != nil && self.calls[callID] != nil {
             self.legAnswered(leg, at: now)
         }
+        self.missing = []
         self.awaitEndsOfRecordings(at: now)
         var freshIDs = freshIDs
         for channel in snapshot.channels.values.sorted(by: { $0.id < $1.id }) where !self.isHeld(channel.id) {
@@ -56,12 +57,15 @@ extension Line {
     }
 
     /// While all goes on: closes what has no living channel, and legs that nobody owns, such as those that a
-    /// telephone's own transfer leaves behind. A stray is given until the next time: it may be news under way.
+    /// telephone's own transfer leaves behind. Both are given until the next time: a stray may be news under way, and the
+    /// order of a channel that is missing may not have come to the exchange yet.
     mutating func sweep(_ snapshot: ExchangeSnapshot, known: Set<String>, at now: Date) {
         guard self.isConnected else { return }
-        for channel in known.sorted() where snapshot.channels[channel] == nil && self.isKnown(channel: channel) {
+        let missing = known.filter { snapshot.channels[$0] == nil && self.isKnown(channel: $0) }
+        for channel in missing.intersection(self.missing).sorted() {
             self.channelEnded(channel, cause: nil, technical: nil, at: now)
         }
+        self.missing = missing
         let strays = Set(
             snapshot.channels.values.filter { $0.arguments != nil && !$0.isSnoop }.map(\.id)
                 .filter { !known.contains($0) && !self.isKnown(channel: $0) })

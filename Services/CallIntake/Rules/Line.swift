@@ -46,6 +46,8 @@ struct Line: Sendable {
     var hungUpCalls = RecentSet<UUID>(limit: 2_000)
     /// Channels of our application that belonged to nothing when the exchange was swept last.
     var strays: Set<String> = []
+    /// Channels that were ordered and were not at the exchange when it was swept last.
+    var missing: Set<String> = []
     /// Whether the next change of the hours has a timer.
     var hoursAreWatched = false
     /// The secretary answers; as of the last change.

@@ -13,6 +13,7 @@ enum Prompt {
     static let beep = "beep"
     static let secondLine = "second-line"
     static let unavailable = "unavailable"
+    static let noOperator = "no-operator"
 
     /// «Вы в очереди третий. Примерное время ожидания две минуты.»
     /// - Parameters:

@@ -10,7 +10,7 @@ struct PromptManifest: Codable, Sendable {
             "greeting", "menu", "emergency", "wait", "position", "n-more", "expected", "minutes-more", "offer",
             "offer-accepted", "offer-refused", "hold", "transfer", "transfer-failed", "secretary-greeting",
             "secretary-done", "secretary-short", "secretary-full", "callback-greeting", "closing", "second-line",
-            "beep", "unavailable", "fallback", "fallback-wait", "fallback-message", "fallback-done",
+            "beep", "unavailable", "no-operator", "fallback", "fallback-wait", "fallback-message", "fallback-done",
             "goodbye", "outcome", "outcome-keys", "reminder", "reminder-keys", "operator-key", "slot-offer",
             "slot-offer-keys", "survey-greeting", "survey-consent", "survey-resolved", "survey-operator",
             "survey-organization", "survey-farewell",
