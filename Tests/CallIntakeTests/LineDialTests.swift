@@ -53,6 +53,23 @@ import Vocabulary
         #expect(scene.dialled.count == 2 && scene.events(DialStarted.self).count == 1)
     }
 
+    @Test(
+        "C-01 T-04 A citizen who is called back hears who is calling and that it is recorded, until an operator is there"
+    )
+    func greeting() throws {
+        var (scene, call) = try self.brokenCall()
+        let back = UUID()
+        scene.happen(
+            .citizenAnswered(
+                channel: try #require(scene.dialled.first), attemptID: CallbackIdentity.attempt(of: call, 1),
+                callID: back))
+        #expect(scene.said == [[Prompt.callbackGreeting]])
+        let playback = try #require(scene.calls[back]?.playback)
+        try scene.ready("2")
+        scene.pickUp(back)
+        #expect(scene.calls[back]?.state == .talking && scene.commands.contains(.stopSaying(id: playback)))
+    }
+
     /// A call whose end was not heard because the exchange was away, and its channel is gone when it is back.
     private func lostWithTheExchange(calledInAgain: Bool = false) throws -> (LineScene, UUID) {
         var scene = LineScene()

@@ -182,6 +182,8 @@ extension Line {
             call.place = self.place(since: dial.placeAt ?? now)
         }
         self.enterQueue(&call, self.plan.firstQueue, at: now)
+        // Who is calling, before an operator says so.
+        if call.state == .waiting { self.say([Prompt.callbackGreeting], to: &call) }
         self.save(call)
     }
 

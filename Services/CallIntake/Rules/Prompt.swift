@@ -12,6 +12,7 @@ enum Prompt {
     /// The tone after which is recorded: the exchange's own is missing on many, and then it records nothing at all.
     static let beep = "beep"
     static let secondLine = "second-line"
+    static let callbackGreeting = "callback-greeting"
     static let unavailable = "unavailable"
     static let noOperator = "no-operator"
 
