@@ -8,8 +8,8 @@ import ServiceLifecycle
 
 /// Delivers what is due: claims a batch, hands each message to its channel, notes the outcomes in one transaction.
 struct Delivery: Service {
-    private static let batchSize = 100
-    /// Deliveries at once.
+    /// Deliveries at once, and claimed at once: a batch takes no longer than its slowest message, and a claim no longer
+    /// than it lasts.
     private static let concurrency = 16
     private static let backoff = Backoff(base: .seconds(5), limit: .seconds(3600))
     /// With this back-off about three days.
@@ -22,20 +22,29 @@ struct Delivery: Service {
     let logger: Logger
 
     func run() async throws {
-        await DueWork(wokenBy: MessageStore.channel, in: self.store.database).run { await self.deliverDue() }
+        // Each by itself: a mail server that says nothing holds up no SMS.
+        await withTaskGroup { group in
+            for channel in OutgoingMessage.Channel.allCases {
+                group.addTask {
+                    await DueWork(wokenBy: MessageStore.channel, in: self.store.database).run {
+                        await self.deliverDue(channel)
+                    }
+                }
+            }
+        }
     }
 
-    /// Delivers everything that is due. Returns how long nothing more will be.
-    func deliverDue() async -> Duration {
+    /// Delivers everything that is due on a channel. Returns how long nothing more will be.
+    func deliverDue(_ channel: OutgoingMessage.Channel) async -> Duration {
         do {
             try await self.store.recoverCutOff()
             while !Task.isCancelled {
-                let due = try await self.store.claimDue(limit: Self.batchSize)
+                let due = try await self.store.claimDue(channel, limit: Self.concurrency)
                 if due.isEmpty { break }
                 // A claimed batch is finished and noted also while the service stops.
                 try await Task.detached { try await self.store.finish(await self.deliver(due)) }.value
             }
-            return DueWork.pause(until: try await self.store.nextDue(), atMost: 30)
+            return DueWork.pause(until: try await self.store.nextDue(channel), atMost: 30)
         } catch {
             if !Task.isCancelled {
                 self.logger.warning("messages could not be delivered", metadata: ["error": "\(error)"])
@@ -47,10 +56,7 @@ struct Delivery: Service {
     private func deliver(_ due: [MessageStore.Due]) async -> [MessageStore.Outcome] {
         await withTaskGroup(of: MessageStore.Outcome.self) { group in
             var outcomes: [MessageStore.Outcome] = []
-            for (index, item) in due.enumerated() {
-                if index >= Self.concurrency, let outcome = await group.next() { outcomes.append(outcome) }
-                group.addTask { await self.deliver(item) }
-            }
+            for item in due { group.addTask { await self.deliver(item) } }
             for await outcome in group { outcomes.append(outcome) }
             return outcomes
         }

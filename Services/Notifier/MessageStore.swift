@@ -44,11 +44,12 @@ struct MessageStore: Sendable {
     }
 
     /// Claims what is due, as `sending`: from here on a crash leaves the outcome of an e-mail unknown.
-    func claimDue(limit: Int) async throws -> [Due] {
+    func claimDue(_ channel: OutgoingMessage.Channel, limit: Int) async throws -> [Due] {
         try await self.database.query(
             """
             WITH due AS (
-                SELECT id FROM message WHERE state IN ('available', 'retryable') AND run_at <= now()
+                SELECT id FROM message
+                WHERE state IN ('available', 'retryable') AND run_at <= now() AND channel = \(channel.rawValue)
                 ORDER BY run_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
             )
             UPDATE message SET state = 'sending', attempt = attempt + 1,
@@ -126,11 +127,12 @@ struct MessageStore: Sendable {
     }
 
     /// When something is due next, or a claim ends.
-    func nextDue() async throws -> Date? {
+    func nextDue(_ channel: OutgoingMessage.Channel) async throws -> Date? {
         try await self.database.query(
             """
             SELECT least(
-                (SELECT min(run_at) FROM message WHERE state IN ('available', 'retryable')),
+                (SELECT min(run_at) FROM message
+                 WHERE state IN ('available', 'retryable') AND channel = \(channel.rawValue)),
                 (SELECT min(claimed_until) FROM message WHERE state = 'sending')) AS next
             """
         ).first?.decode("next", as: Date?.self) ?? nil

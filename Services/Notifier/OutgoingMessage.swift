@@ -14,7 +14,7 @@ struct OutgoingMessage: Sendable {
     let callID: UUID?
     let eventID: UUID
 
-    enum Channel: String, Sendable {
+    enum Channel: String, Sendable, CaseIterable {
         case spool, smtp
     }
 }

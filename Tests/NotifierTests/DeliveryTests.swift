@@ -18,8 +18,8 @@ import Testing
             try await scene.database.execute("DELETE FROM inbox_message")
             try await scene.hearing.take(events)
             #expect(try await scene.rows().count == 1)
-            _ = await scene.delivery.deliverDue()
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
+            await scene.deliverDue()
             #expect(
                 try await scene.rows() == [
                     .init(template: "appeal-registered", channel: "spool", state: "sent", attempt: 1)
@@ -37,7 +37,7 @@ import Testing
             var known = Samples.callbackFinished(.exhausted)
             known.callID = try #require(registered.callID)
             try await scene.hearing.hear(known, Samples.callbackFinished(.exhausted))
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             let texts = try scene.files().map { name in
                 try String(contentsOf: scene.spool.appendingPathComponent(name), encoding: .utf8)
             }.filter { $0.contains("callback-exhausted") }
@@ -50,7 +50,7 @@ import Testing
     func spoolFile() async throws {
         try await NotifierScene.run { scene in
             try await scene.hearing.hear(Samples.confirmed())
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             let finished = try #require(try await scene.hearing.announced(MessageFinished.self).first)
             #expect(finished.appealID == Samples.appealID && finished.template == "booking-confirmed")
             let name = "\(finished.messageID.uuidString.lowercased()).json"
@@ -68,13 +68,13 @@ import Testing
     func spoolAgain() async throws {
         try await NotifierScene.run { scene in
             try await scene.hearing.hear(Samples.registered())
-            let due = try #require(try await scene.store.claimDue(limit: 10).first)
+            let due = try #require(try await scene.store.claimDue(.spool, limit: 10).first)
             try await scene.delivery.spool.deliver(due.message, text: "раз")
             // The crash left also an unfinished file.
             let part = scene.spool.appendingPathComponent(".\(due.message.id.uuidString.lowercased()).part")
             try Data("обрывок".utf8).write(to: part)
             try await scene.expireClaims()
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try scene.files() == ["\(due.message.id.uuidString.lowercased()).json"])
             #expect(try await scene.rows().map(\.state) == ["sent"])
             #expect(try await scene.announced() == [.sent])
@@ -86,18 +86,18 @@ import Testing
         try await NotifierScene.run { scene in
             try FileManager.default.removeItem(at: scene.spool)
             try await scene.hearing.hear(Samples.registered())
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.state) == ["retryable"])
             #expect((2.0...5.1).contains(try await scene.delay()))
             // Not before its time.
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.attempt) == [1])
             try await scene.makeDue()
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect((4.5...10.1).contains(try await scene.delay()))
             try FileManager.default.createDirectory(at: scene.spool, withIntermediateDirectories: true)
             try await scene.makeDue()
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.state) == ["sent"])
             #expect(try await scene.rows().map(\.attempt) == [3])
             #expect(try await scene.announced() == [.sent])
@@ -109,7 +109,7 @@ import Testing
         try await NotifierScene.run { scene in
             let address = "gp-\(UUID().uuidString.lowercased())@example.org"
             try await scene.hearing.hear(Samples.forwarded(to: address))
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             let mails = try await MailPeer.shared.get().mails(to: address)
             #expect(mails.count == 1 && mails.first?.from.hasPrefix("<line@example.ru>") == true)
             let finished = try #require(try await scene.hearing.announced(MessageFinished.self).first)
@@ -119,13 +119,26 @@ import Testing
         }
     }
 
+    @Test("N-01 N-02 SMS and e-mails are delivered apart: a mail server that says nothing holds up no SMS")
+    func channelsApart() async throws {
+        try await NotifierScene.run { scene in
+            try await scene.hearing.hear(Samples.forwarded(to: "gp@example.org"), Samples.registered())
+            _ = await scene.delivery.deliverDue(.spool)
+            let states = try await scene.rows().map { "\($0.channel) \($0.state) \($0.attempt)" }
+            #expect(Set(states) == ["smtp available 0", "spool sent 1"])
+            // Nothing of its own is left: it waits for the next one, not for the other channel.
+            #expect(try await scene.store.nextDue(.spool) == nil)
+            #expect(try await scene.store.nextDue(.smtp) != nil)
+        }
+    }
+
     @Test("N-02 An e-mail that was cut off may have arrived: it is uncertain and never sent again")
     func cutOffMail() async throws {
         try await NotifierScene.run { scene in
             try await scene.hearing.hear(Samples.forwarded(to: "drop@example.org"))
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.state) == ["uncertain"])
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.attempt) == [1])
             #expect(try await scene.announced() == [.uncertain])
         }
@@ -136,12 +149,12 @@ import Testing
         try await NotifierScene.run { scene in
             let address = "gp-\(UUID().uuidString.lowercased())@example.org"
             try await scene.hearing.hear(Samples.forwarded(to: address))
-            #expect(try await scene.store.claimDue(limit: 10).count == 1)
+            #expect(try await scene.store.claimDue(.smtp, limit: 10).count == 1)
             // Another replica leaves the claim alone while it holds.
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.state) == ["sending"])
             try await scene.expireClaims()
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.state) == ["uncertain"])
             #expect(try await MailPeer.shared.get().mails(to: address).isEmpty)
             #expect(try await scene.announced() == [.uncertain])
@@ -152,14 +165,14 @@ import Testing
     func refusedMail() async throws {
         try await NotifierScene.run { scene in
             try await scene.hearing.hear(Samples.forwarded(to: "later@example.org"))
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.state) == ["retryable"])
             #expect((2.0...5.1).contains(try await scene.delay()))
             #expect(try await scene.announced().isEmpty)
         }
         try await NotifierScene.run { scene in
             try await scene.hearing.hear(Samples.forwarded(to: "nobody@example.org"))
-            _ = await scene.delivery.deliverDue()
+            await scene.deliverDue()
             #expect(try await scene.rows().map(\.state) == ["failed"])
             #expect(try await scene.announced() == [.failed])
             let reason = try await scene.database.query("SELECT reason FROM message").first?
@@ -178,7 +191,7 @@ import Testing
                 for _ in 0..<3 {
                     group.addTask {
                         var mine: [UUID] = []
-                        for _ in 0..<20 { mine += try await store.claimDue(limit: 2).map(\.message.id) }
+                        for _ in 0..<20 { mine += try await store.claimDue(.spool, limit: 2).map(\.message.id) }
                         return mine
                     }
                 }

@@ -47,6 +47,11 @@ struct NotifierScene: Sendable {
         }
     }
 
+    /// What is due on all channels.
+    func deliverDue() async {
+        for channel in OutgoingMessage.Channel.allCases { _ = await self.delivery.deliverDue(channel) }
+    }
+
     struct Row: Equatable {
         let template: String
         let channel: String
