@@ -72,6 +72,11 @@ struct AppealRequests: Sendable {
                     saves.compactMap { save in
                         stored[save.request.appealID]?.pendingVoice.map { (save.request.appealID, $0) }
                     }, in: transaction))
+            // Whose card it is learns what somebody else has saved.
+            let byOthers = saves.map(\.request).filter { save in
+                stored[save.appealID]?.operatorID.map { $0 != save.operatorID } ?? false
+            }
+            try transaction.outbox.append(try await AppealStore.noted(byOthers.map(\.appealID), in: transaction))
             views = try await AppealStore.views(saves.map(\.request.appealID), in: transaction)
         }
         return zip(requests, refusals).map { request, refusal in
@@ -125,6 +130,8 @@ struct AppealRequests: Sendable {
                     appealID: request.appealID, revision: telling, callID: stored.callID, phone: phone,
                     operatorID: request.operatorID, readyAt: Date()))
         }
+        // Whoever has the card sees it, whoever told it.
+        try transaction.outbox.append(try await AppealStore.noted([request.appealID], in: transaction))
         return try await AppealStore.view(request.appealID, in: transaction)
     }
 
@@ -138,6 +145,7 @@ struct AppealRequests: Sendable {
                 phone: outcome.card.isAnonymous ? nil : outcome.card.phone,
                 operatorID: stored.operatorID ?? request.operatorID, organizationID: stored.organizationID,
                 topic: stored.topic ?? .other, closedBy: request.operatorID, closedAt: Date()))
+        try transaction.outbox.append(try await AppealStore.noted([request.appealID], in: transaction))
         return try await AppealStore.view(request.appealID, in: transaction)
     }
 

@@ -63,6 +63,8 @@ enum AppealRules {
 
     /// - Throws: `Refusal`; see `TellOutcome`.
     static func checkTelling(_ request: TellOutcome, of stored: StoredAppeal, _ outcome: AppealStore.Outcome) throws {
+        // The citizen was told what the operator saw.
+        if let revision = request.revision, revision != stored.revision { throw self.revisionDiffers }
         try self.checkMeasures(of: stored)
         switch request.channel {
         case .voice:

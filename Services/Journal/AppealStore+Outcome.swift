@@ -73,17 +73,20 @@ extension AppealStore {
             })
     }
 
-    /// Voices that have told nobody: how it is told is to be chosen again.
-    static func notTold(_ callbacks: [CallbackFinished], in transaction: Transaction) async throws {
-        let ended = callbacks.filter { $0.kind == .appealOutcome && $0.state != .reached }
+    /// Voices that are over and have not been understood, also when the citizen asked for an operator: how it is told is
+    /// to be chosen again.
+    /// - Returns: the events that tell of it.
+    static func notTold(_ callbacks: [CallbackFinished], in transaction: Transaction) async throws -> [any Event] {
+        let ended = callbacks.filter { $0.kind == .appealOutcome }
         let pending = try await self.pendingVoices(ended.compactMap(\.appealID), in: transaction)
         let cards = ended.compactMap { callback in
             callback.appealID.flatMap { pending[$0] == callback.callbackID ? $0 : nil }
         }
-        guard !cards.isEmpty else { return }
+        guard !cards.isEmpty else { return [] }
         try transaction.queue([
             "UPDATE appeal SET told_through = NULL, told_by = NULL, changed_at = now() WHERE id = ANY(\(cards))"
         ])
+        return try await self.noted(cards, in: transaction)
     }
 
     /// Citizens have understood what a voice told them. What is told already stays as it was told.
@@ -162,13 +165,16 @@ extension AppealStore {
             try rows.map { try $0.decode(UUID.self, UUID?.self) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// A task is whose the card is by now; one without an operator is the administrator's.
     func tasks(_ request: ListTasks) async throws -> ListTasks.Answer {
         try await self.database.query(
             """
-            SELECT appeal_task.id, kind, appeal_id, number, appeal_task.operator_id, appeal_task.opened_at
+            SELECT appeal_task.id, kind, appeal_id, number,
+                CASE WHEN appeal_task.operator_id IS NOT NULL THEN appeal.operator_id END AS owner, appeal_task.opened_at
             FROM appeal_task JOIN appeal ON appeal.id = appeal_id
             WHERE done_at IS NULL
-              AND (\(request.operatorID)::text IS NULL OR appeal_task.operator_id = \(request.operatorID))
+              AND (\(request.operatorID)::text IS NULL OR
+                appeal_task.operator_id IS NOT NULL AND appeal.operator_id = \(request.operatorID))
             ORDER BY appeal_task.opened_at LIMIT 200
             """
         ).compactMap { row in
@@ -182,7 +188,11 @@ extension AppealStore {
 
     static func finish(_ request: FinishTask, in transaction: Transaction) async throws {
         let row = try await transaction.query(
-            "SELECT appeal_id, kind, operator_id, done_at FROM appeal_task WHERE id = \(request.taskID) FOR UPDATE"
+            """
+            SELECT appeal_id, kind, CASE WHEN appeal_task.operator_id IS NOT NULL THEN appeal.operator_id END, done_at
+            FROM appeal_task JOIN appeal ON appeal.id = appeal_id
+            WHERE appeal_task.id = \(request.taskID) FOR UPDATE OF appeal_task
+            """
         ).first
         guard let row else { throw Refusal("no-such-task", "Такой задачи нет.") }
         let (appeal, kind, operatorID, done) = try row.decode(UUID.self, String.self, String?.self, Date?.self)

@@ -61,7 +61,7 @@ enum JournalEvents {
                 noted.filter { $0.kind?.isSpoken != true || $0.state != .reached && $0.kind != .survey }.map {
                     (cards[$0.appealID ?? $0.callID], $0.finishedAt, Self.text($0))
                 }, in: transaction)
-            try await AppealStore.notTold(noted, in: transaction)
+            try transaction.outbox.append(try await AppealStore.notTold(noted, in: transaction))
             try AppealStore.open(
                 .callCitizen,
                 on: noted.filter { $0.opensTask == true }.compactMap { cards[$0.appealID ?? $0.callID] },

@@ -262,6 +262,61 @@ import Vocabulary
             try await scene.hearing.hear(Self.finished(card, opensTask: true))
             let tasks: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator9"))
             #expect(tasks.map(\.appealID) == [card])
+            // It goes on with the card: who has lost it could not do it.
+            try await scene.hearing.hear(
+                SampleCall(callbackID: UUID(), originalCallID: card).answered(by: "operator7"))
+            let left: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator9"))
+            let now: [TaskView] = try await scene.hearing.ask(ListTasks(operatorID: "operator7"))
+            #expect(left.isEmpty && now.map(\.operatorID) == ["operator7"])
+            let id = try #require(now.first).taskID
+            let refusal = await #expect(throws: Refusal.self) {
+                let _: Done = try await scene.hearing.ask(
+                    FinishTask(taskID: id, operatorID: "operator9", isInCharge: false))
+            }
+            #expect(refusal?.errorID == "not-yours")
+            let _: Done = try await scene.hearing.ask(
+                FinishTask(taskID: id, operatorID: "operator7", isInCharge: false))
+        }
+    }
+
+    @Test("C-05 What was told is what the operator saw: a card that somebody else has changed is told anew")
+    func toldOfFormerMeasures() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene)
+            var fields = card.card
+            fields.measures = "Приём перенесён"
+            let changed: AppealView = try await scene.hearing.ask(
+                SaveAppeal(
+                    appealID: card.appealID, revision: card.revision, card: fields, measuresDone: true,
+                    operatorID: "admin1"))
+            let noted = try await scene.hearing.announced(AppealNoted.self)
+            #expect(noted.map(\.operatorID) == ["operator1"], "whose card it is sees what somebody else saved")
+            func tell(_ revision: Int) async throws -> AppealView {
+                try await scene.hearing.ask(
+                    TellOutcome(
+                        appealID: card.appealID, channel: .conversation, operatorID: "operator1", revision: revision))
+            }
+            #expect(try await scene.refusal { try await tell(card.revision) } == "revision-differs")
+            #expect(try await tell(changed.revision).outcome?.toldAt != nil)
+        }
+    }
+
+    @Test(
+        "C-05 A voice that led to an operator has told nothing: how it is told is chosen again, and the page learns it")
+    func operatorInsteadOfVoice() async throws {
+        try await JournalScene.run { scene in
+            let card = try await Self.done(scene).appealID
+            _ = try await Self.tell(scene, card, .voice)
+            try await scene.hearing.hear(Self.answered(card, .asksOperator))
+            #expect(try await scene.refusal { try await Self.tell(scene, card, .voice) } == "voice-pending")
+            let before = try await scene.hearing.announced(AppealNoted.self).count
+            var reached = Self.finished(card, opensTask: false)
+            reached.state = .reached
+            try await scene.hearing.hear(reached)
+            let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
+            #expect(view.outcome == nil)
+            #expect(try await scene.hearing.announced(AppealNoted.self).count > before)
+            #expect(try await Self.tell(scene, card, .conversation).outcome?.toldAt != nil)
         }
     }
 

@@ -31,7 +31,8 @@ export class OutcomeRow {
         this.#mayClose = mayClose;
         this.#onChanged = onChanged;
         byID("outcome-tell").addEventListener("click", () =>
-            this.#send("tell", { channel: byID("outcome-channel").value }, this.#tellKey));
+            this.#send("tell", { channel: byID("outcome-channel").value, revision: this.#card?.view.revision },
+                this.#tellKey));
         pressTwice(byID("outcome-close"), "Точно закрыть?", () => this.#send("close", {}, this.#closeKey));
     }
 

@@ -21,7 +21,7 @@ const outcomes = {
 const reasons = {
     "called-in": "звонящий перезвонил сам", served: "с ним уже поговорили", cancelled: "отменён",
     "do-not-call": "просил не звонить", "own-number": "номер центра", "booking-cancelled": "запись отменена",
-    expired: "время вышло",
+    expired: "время вышло", "outcome-changed": "сообщают иначе",
 };
 
 /** What a callback has come to, in a few words. */

@@ -22,6 +22,8 @@ struct AppealRoutes: Sendable {
 
     private struct Telling: Decodable {
         let channel: OutcomeChannel
+        /// Of the card as the operator sees it.
+        let revision: Int?
     }
 
     private struct Forward: Decodable {
@@ -88,7 +90,8 @@ struct AppealRoutes: Sendable {
             let id = try context.parameters.require("id", as: UUID.self)
             try await self.cards.check(id, for: account)
             return try await self.desk.relay(
-                TellOutcome(appealID: id, channel: telling.channel, operatorID: account.id),
+                TellOutcome(
+                    appealID: id, channel: telling.channel, operatorID: account.id, revision: telling.revision),
                 key: try self.desk.key(of: request))
         }
         api.post("/appeals/:id/close") { request, context in

@@ -51,7 +51,9 @@ struct CallRoutes: Sendable {
             let key = try self.desk.key(of: request)
             return try await self.desk.relay(
                 CallCitizen(
-                    callID: key, operatorID: account.id, number: number, originalCallID: appeal.callID), key: key)
+                    callID: key, operatorID: account.id, number: number,
+                    // A card without a call is named itself, or the conversation would open another one.
+                    originalCallID: appeal.callID ?? appeal.appealID), key: key)
         }
         api.post("/calls/:id/supervise") { request, context in
             let account = try await self.desk.accountInCharge(of: request)

@@ -16,7 +16,7 @@ public enum OutcomeChannel: String, Codable, Sendable, CaseIterable {
 
 /// Notes how the citizen is told of the measures taken, or lets a voice call.
 ///
-/// Refusals: `no-such-appeal`, `not-registered`, `appeal-closed`, `measures-missing` (the measures are not taken yet),
+/// Refusals: `no-such-appeal`, `not-registered`, `appeal-closed`, `revision-differs`, `measures-missing` (the measures are not taken yet),
 /// `phone-missing` (a voice needs a number that can be dialled), `somebody-to-tell` (`nobody`, and the card has a name or a
 /// number), `voice-pending` (a voice is to tell it already), `already-told` (a voice has nothing to tell any more).
 public struct TellOutcome: Request {
@@ -28,11 +28,14 @@ public struct TellOutcome: Request {
     public var appealID: UUID
     public var channel: OutcomeChannel
     public var operatorID: String
+    /// Of the card that was told of; nil: whatever it is now.
+    public var revision: Int?
 
-    public init(appealID: UUID, channel: OutcomeChannel, operatorID: String) {
+    public init(appealID: UUID, channel: OutcomeChannel, operatorID: String, revision: Int? = nil) {
         self.appealID = appealID
         self.channel = channel
         self.operatorID = operatorID
+        self.revision = revision
     }
 }
 
