@@ -26,9 +26,13 @@ import Vocabulary
     }
 
     /// The citizen has picked up and hears the first question.
-    private func speaking(calendar: RegionCalendar? = nil) throws -> (LineScene, UUID, String) {
+    private func speaking(
+        calendar: RegionCalendar? = nil, preferred: String? = nil
+    ) throws -> (LineScene, UUID, String) {
         var scene = LineScene(calendar: calendar)
-        try scene.give(.dial(try self.request()))
+        var request = try self.request()
+        request.preferredOperatorID = preferred
+        try scene.give(.dial(request))
         let channel = try #require(scene.dialled.first)
         let call = UUID()
         scene.happen(.citizenAnswered(channel: channel, attemptID: Self.attempt, callID: call))
@@ -136,6 +140,28 @@ import Vocabulary
             // As if nobody had picked up: the dialer calls again.
             #expect(ended.outcome == .abandonedInQueue && ended.answeredAt == nil && ended.callbackID == Self.callback)
         }
+    }
+
+    @Test("C-01 After hours a citizen who was called back waits for the operator of before, also one of another queue")
+    func expectedAfterHours() throws {
+        var (scene, call, channel) = try self.speaking(calendar: LineArrivalTests.calendar(), preferred: "1")
+        scene.pass(0)
+        try scene.give(
+            .setOperator(
+                SetOperatorState(
+                    operatorID: "1", displayName: "Врач", telephone: "101", state: .ready, isFirstLevel: false)))
+        scene.happen(.keyPressed(channel: channel, digit: "0"))
+        #expect(scene.calls[call]?.state == .ringing)
+        scene.pickUp(call)
+        // After a conversation whose operator is gone it is a callback to be made, not nothing.
+        let leg = scene.leg(of: call)
+        try scene.set("1", .offline)
+        scene.end(leg, cause: 38)
+        #expect(scene.calls[call]?.state == .leaving && scene.said.last == [Prompt.noOperator])
+        scene.finishSaying(call)
+        scene.end(channel)
+        let ended = try #require(scene.events(CallEnded.self).last)
+        #expect(ended.outcome == .callbackRequested && ended.answeredAt != nil)
     }
 
     @Test("An answering machine is hung up on, and nothing is said to it")

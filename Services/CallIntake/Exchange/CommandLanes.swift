@@ -105,6 +105,14 @@ actor CommandLanes {
 }
 
 extension ExchangeCommand {
+    /// Makes a channel, so it is never given twice.
+    var isOriginate: Bool {
+        switch self {
+        case .ring, .dial: true
+        default: false
+        }
+    }
+
     /// For logs: without numbers.
     var name: String {
         switch self {

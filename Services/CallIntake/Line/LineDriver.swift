@@ -76,7 +76,7 @@ actor LineDriver {
     var channels: Set<String> { self.line.channels }
     var plan: LinePlan { self.line.plan }
 
-    /// The exchange is about to be read: orders that have not gone out to it yet never will.
+    /// The exchange is about to be read: who has not been rung yet is not rung by orders of before.
     /// - Returns: the channels that the line believes to be there.
     func beginReading() -> Set<String> {
         self.readings += 1
@@ -176,8 +176,10 @@ actor LineDriver {
             throw error
         }
         if output.needsTransaction { Failpoint.lineCommitted.pass() }
-        // What was decided before the exchange was read is judged by what is there: ordered now, it would come twice.
-        if readings == self.readings { await self.lanes?.send(output.commands) }
+        // Whom to ring was decided anew when the exchange was read: ordered now, they would be rung twice. All else may
+        // be ordered twice.
+        let isFormer = readings != self.readings
+        await self.lanes?.send(output.commands.filter { !isFormer || !$0.command.isOriginate })
         for (continuation, result) in answers { continuation.resume(with: result) }
         for call in output.calls.values {
             if let outcome = call.outcome {

@@ -9,7 +9,7 @@ extension Line {
         call.menu = nil
         call.queue = queue.name
         // The hours may have ended while the menu spoke.
-        if !self.isOpen(at: now), !self.isSomebodyOnLine(for: queue) {
+        if !self.isOpen(at: now), !self.isSomebodyOnLine(for: queue), !self.isExpected(call) {
             return self.turnAway(&call, at: now)
         }
         call.dueAt = nil
@@ -20,14 +20,23 @@ extension Line {
         }
     }
 
-    /// After hours and with nobody there: who called speaks to the secretary; who was called, and wants an operator, is
-    /// told that there is none, and is called again as if nobody had picked up.
+    /// After hours and with nobody there: who called speaks to the secretary. Who was called, and wants an operator, is
+    /// told that there is none: as if nobody had picked up, or, after a conversation, as one who is to be called back.
     private mutating func turnAway(_ call: inout Call, at now: Date) {
         if call.direction == .inbound {
             self.startSecretary(&call, at: now)
         } else {
-            self.leave(&call, saying: Prompt.noOperator, outcome: .abandonedInQueue, at: now)
+            let outcome: CallOutcome = call.answeredAt == nil ? .abandonedInQueue : .callbackRequested
+            self.leave(&call, saying: Prompt.noOperator, outcome: outcome, at: now)
         }
+    }
+
+    /// The operator who is to have the call is there, whatever queue that one serves.
+    private func isExpected(_ call: Call) -> Bool {
+        guard call.direction != .inbound, let person = call.preferredOperatorID.flatMap({ self.operators[$0] }) else {
+            return false
+        }
+        return person.isOnLine && person.chosen != .away
     }
 
     func isSomebodyOnLine(for queue: QueuePlan?) -> Bool {
@@ -188,7 +197,8 @@ extension Line {
         where call.state == .waiting {
             // Who was called because of a wait or a break is not sent away while somebody is there.
             let isServed = self.plan.closing == .serve || call.direction != .inbound
-            guard !isServed || !self.isSomebodyOnLine(for: self.plan.queue(call.queue)) else { continue }
+            guard !isServed || !self.isSomebodyOnLine(for: self.plan.queue(call.queue)), !self.isExpected(call)
+            else { continue }
             var call = call
             self.withdraw(&call, at: now)
             // A channel in a bridge cannot be recorded by itself.
