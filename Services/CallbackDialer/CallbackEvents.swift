@@ -57,6 +57,12 @@ enum CallbackEvents {
             .latest(BookingConfirmed.self) { bookings, transaction in
                 try await Self.booked(Array(bookings), rules, in: transaction)
             },
+            // Nor one that is to be cancelled by hand.
+            .latest(BookingFailed.self) { bookings, transaction in
+                let cancelling = bookings.filter { $0.isCancelling == true }
+                try transaction.outbox.append(
+                    try await CallbackStore.withdraw(bookings: cancelling.map(\.bookingID), in: transaction))
+            },
             .latest(BookingCancelled.self) { bookings, transaction in
                 try transaction.outbox.append(
                     try await CallbackStore.withdraw(bookings: bookings.map(\.bookingID), in: transaction))

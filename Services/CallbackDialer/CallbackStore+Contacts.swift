@@ -90,5 +90,6 @@ extension CallbackStore {
     static let forgetContacts: PostgresQuery = """
         DELETE FROM citizen_contact WHERE number = ANY(ARRAY(
             SELECT number FROM citizen_contact WHERE changed_at < now() - interval '7 days' LIMIT 1000))
+            AND changed_at < now() - interval '7 days'
         """
 }

@@ -10,7 +10,7 @@ public enum Contracts {
             EventType(CallReceived.self), EventType(CallAnswered.self), EventType(CallEnded.self),
             EventType(DialStarted.self), EventType(DialFinished.self), EventType(VoiceFinished.self),
             EventType(AppealOutcomeReady.self), EventType(AppealOutcomeWithdrawn.self), EventType(AppealClosed.self),
-            EventType(BookingConfirmed.self), EventType(BookingCancelled.self),
+            EventType(BookingConfirmed.self), EventType(BookingFailed.self), EventType(BookingCancelled.self),
         ],
         .booking: [EventType(CallbackAnswered.self)],
         .journal: [

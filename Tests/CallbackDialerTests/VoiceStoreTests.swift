@@ -230,6 +230,21 @@ import Vocabulary
         }
     }
 
+    @Test("X-04 A visit that a person has to cancel in the МИС is not reminded of")
+    func cancelledByHand() async throws {
+        try await CallbackScene.run { scene in
+            let booking = try Self.confirmed()
+            try await scene.hearing.hear(booking)
+            var failed = BookingFailed(
+                bookingID: booking.bookingID, appealID: booking.appealID, operatorID: "operator1", state: .manual,
+                refusal: nil, failedAt: Date())
+            failed.isCancelling = true
+            try await scene.hearing.hear(failed)
+            #expect(try await scene.isAnythingDue == false)
+            #expect(try await scene.hearing.announced(CallbackFinished.self).map(\.reason) == ["booking-cancelled"])
+        }
+    }
+
     @Test("A cancellation that overtakes the booking leaves nothing to remind of")
     func cancelledFirst() async throws {
         try await CallbackScene.run { scene in
