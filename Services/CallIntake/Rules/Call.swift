@@ -24,6 +24,8 @@ struct Call: Sendable, Equatable, Codable {
     let direction: Direction
     /// The order of commands: that of the call, or of the call whose operator took this one as a second line.
     var lane: UUID
+    /// Where the order to end its channel goes: behind the one that dials it.
+    var endLane: UUID { self.state == .dialling ? self.attemptID ?? self.lane : self.lane }
     var callbackID: UUID?
     /// The dial that an operator was rung for first.
     var attemptID: UUID?

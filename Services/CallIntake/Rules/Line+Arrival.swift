@@ -146,8 +146,6 @@ extension Line {
     /// Ends the caller's channel; the exchange tells when it has ended. Until it does the order is given again.
     mutating func hangUp(_ call: inout Call, at now: Date) {
         call.dueAt = now.addingTimeInterval(10)
-        // Behind the order that dials it.
-        let lane = call.state == .dialling ? call.attemptID : nil
-        self.command(.hangUp(channel: call.channel), for: lane ?? call.lane)
+        self.command(.hangUp(channel: call.channel), for: call.endLane)
     }
 }

@@ -215,10 +215,7 @@ extension Line {
     private mutating func operatorLeft(_ call: Call, _ person: LineOperator, cause: Int?, at now: Date) {
         var call = call
         if call.isBeingPlaced {
-            // Behind the order that dials it.
-            if call.state == .dialling {
-                self.command(.hangUp(channel: call.channel), for: call.attemptID ?? call.lane)
-            }
+            if call.state == .dialling { self.command(.hangUp(channel: call.channel), for: call.endLane) }
             return self.end(&call, .notReached, at: now)
         }
         if let transfer = call.transfer {

@@ -9,7 +9,7 @@ extension Line {
         call.menu = nil
         call.queue = queue.name
         // The hours may have ended while the menu spoke.
-        if !self.isOpen(at: now), !self.isSomebodyOnLine(for: queue), !self.isExpected(call) {
+        if !self.isOpen(at: now), !self.hasOperator(call, in: queue) {
             return self.turnAway(&call, at: now)
         }
         call.dueAt = nil
@@ -31,8 +31,9 @@ extension Line {
         }
     }
 
-    /// The operator who is to have the call is there, whatever queue that one serves.
-    private func isExpected(_ call: Call) -> Bool {
+    /// Somebody of its queue is there, or, for one who was called, the operator who is to have the call.
+    private func hasOperator(_ call: Call, in queue: QueuePlan?) -> Bool {
+        if self.isSomebodyOnLine(for: queue) { return true }
         guard call.direction != .inbound, let person = call.preferredOperatorID.flatMap({ self.operators[$0] }) else {
             return false
         }
@@ -197,8 +198,7 @@ extension Line {
         where call.state == .waiting {
             // Who was called because of a wait or a break is not sent away while somebody is there.
             let isServed = self.plan.closing == .serve || call.direction != .inbound
-            guard !isServed || !self.isSomebodyOnLine(for: self.plan.queue(call.queue)), !self.isExpected(call)
-            else { continue }
+            guard !isServed || !self.hasOperator(call, in: self.plan.queue(call.queue)) else { continue }
             var call = call
             self.withdraw(&call, at: now)
             // A channel in a bridge cannot be recorded by itself.
