@@ -14,16 +14,23 @@ extension Request {
     public static var version: Int { 1 }
 }
 
-/// A clear no: what was asked for will not be done, and asking again will not help unless something changes.
+/// A no, in words for the person and as a `Verdict` for the program that asked.
 public struct Refusal: Error, Codable, Sendable, Equatable, CustomStringConvertible {
     /// Stable, for programs: `revision-differs`.
     public let errorID: String
     /// What to do, in Russian, for the person who asked. Without personal data.
     public let message: String
+    /// The field of the request that is wrong, as the request names it (`card.name.family`); nil when it is none in particular.
+    public let field: String?
+    /// Seconds after which asking again may help, 0 for at once; nil when asking again will not help unless something
+    /// changes. See `verdict`.
+    public let retryAfter: Double?
 
-    public init(_ errorID: String, _ message: String) {
+    public init(_ errorID: String, _ message: String, field: String? = nil, retryAfter: Double? = nil) {
         self.errorID = errorID
         self.message = message
+        self.field = field
+        self.retryAfter = retryAfter
     }
 
     public var description: String { "refused: \(self.errorID)" }
