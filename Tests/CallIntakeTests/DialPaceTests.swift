@@ -52,7 +52,7 @@ import Vocabulary
         var scene = LineScene()
         let paced = try self.request(UUID(), .requested, since: scene.now)
         let refusal = #expect(throws: Refusal.self) { try scene.give(.dial(paced)) }
-        #expect(refusal?.errorID == "no-operator-free")
+        #expect(refusal?.errorID == "no-operator-free" && refusal?.verdict == .notNow(for: .seconds(1)))
         #expect(scene.dialled.isEmpty && scene.dials.isEmpty)
         try scene.give(.dial(try self.request(UUID(), .brokenCall, since: nil)))
         #expect(scene.dialled.count == 1)
@@ -98,7 +98,7 @@ import Vocabulary
         scene.call("b")
         let next = try self.request(UUID(), .requested, since: scene.now.addingTimeInterval(1))
         let refusal = #expect(throws: Refusal.self) { try scene.give(.dial(next)) }
-        #expect(refusal?.errorID == "no-operator-free")
+        #expect(refusal?.errorID == "no-operator-free" && refusal?.verdict == .notNow(for: .seconds(1)))
     }
 
     @Test("C-01 The centre's own number is dialled neither by request nor by the line itself")

@@ -112,7 +112,7 @@ import Vocabulary
         try scene.give(.callCitizen(byHand))
         let second = try self.request(call, number: 2)
         let refused = #expect(throws: Refusal.self) { try scene.give(.dial(second)) }
-        #expect(refused?.errorID == "no-line-free")
+        #expect(refused?.errorID == "no-line-free" && refused?.verdict == .notNow(for: .seconds(10)))
         scene.end(scene.leg(of: byHand.callID), cause: 17)
         try scene.give(.dial(second))
         #expect(scene.dialled.count == 2)
@@ -128,7 +128,7 @@ import Vocabulary
         scene.end("a", cause: 38, technical: 500)
         #expect(scene.dialled.isEmpty && scene.events(CallEnded.self).first?.dialledBackAt == nil)
         let refused = #expect(throws: Refusal.self) { try scene.give(.dial(try self.request(call))) }
-        #expect(refused?.errorID == "called-in")
+        #expect(refused?.errorID == "called-in" && refused?.verdict == .refused)
         // A promise waits until the line is free again, a voice too.
         for (kind, script, reason) in [
             (CallbackKind.deferredAnswer, nil, "no-operator-free"),
@@ -141,7 +141,7 @@ import Vocabulary
             request.kind = kind
             request.script = script
             let refused = #expect(throws: Refusal.self) { try scene.give(.dial(request)) }
-            #expect(refused?.errorID == reason)
+            #expect(refused?.errorID == reason && refused?.verdict == .notNow(for: .seconds(10)))
         }
         scene.end("b")
         try scene.give(.dial(try self.request(call)))
@@ -211,12 +211,35 @@ import Vocabulary
         #expect(scene.served.last == channel)
     }
 
+    @Test("B-101 A-15 While the exchange is away every order is answered with *not now*, and nothing is kept of it")
+    func ordersMeanwhile() throws {
+        var (scene, call) = try self.brokenCall()
+        try scene.ready("7")
+        let talking = scene.call("t", from: "+79990000008")
+        scene.pickUp(talking)
+        scene.happen(.exchangeLost)
+        let (dials, calls) = (scene.dials, scene.calls)
+        for order in [
+            LineInput.dial(try self.request(call, number: 2)),
+            .control(ControlCall(callID: talking, operatorID: "7", action: .hold)),
+            .supervise(SuperviseCall(callID: talking, supervisorID: "9", telephone: "109", mode: .listen)),
+            .callCitizen(
+                CallCitizen(
+                    callID: UUID(), operatorID: "1", number: try PhoneNumber(parsing: "+79990000006"),
+                    originalCallID: nil)),
+        ] {
+            let refused = #expect(throws: Refusal.self) { try scene.give(order) }
+            #expect(refused?.errorID == "exchange-away" && refused?.verdict == .notNow(for: .seconds(1)))
+        }
+        #expect(scene.dials == dials && scene.calls == calls)
+    }
+
     @Test("C-01 Numbers that no machine may call are refused")
     func undialable() throws {
         var scene = LineScene()
         var request = try self.request(UUID())
         request.number = try PhoneNumber(parsing: "112")
         let refused = #expect(throws: Refusal.self) { try scene.give(.dial(request)) }
-        #expect(refused?.errorID == "number-not-dialable")
+        #expect(refused?.errorID == "number-not-dialable" && refused?.verdict == .refused)
     }
 }

@@ -222,7 +222,7 @@ import Vocabulary
             preferredOperatorID: "2", originalCallID: UUID(), kind: .deferredAnswer, placeAt: scene.now)
         request.waitsForOperatorUntil = scene.now.addingTimeInterval(600)
         let refused = #expect(throws: Refusal.self) { try scene.give(.dial(request)) }
-        #expect(refused?.errorID == "operator-away")
+        #expect(refused?.errorID == "operator-away" && refused?.verdict == .notNow(for: .seconds(10)))
         try scene.ready("2")
         try scene.give(.dial(request))
         #expect(scene.dialled.count == 1)

@@ -183,7 +183,7 @@ import Vocabulary
         var scene = LineScene(plan: plan)
         for _ in 0..<2 { try scene.give(.dial(try self.request(UUID()))) }
         let refused = #expect(throws: Refusal.self) { try scene.give(.dial(try self.request(UUID()))) }
-        #expect(refused?.errorID == "no-line-free")
+        #expect(refused?.errorID == "no-line-free" && refused?.verdict == .notNow(for: .seconds(1)))
         try scene.ready("1")
         let request = DialCitizen(
             attemptID: UUID(), callbackID: UUID(), number: try PhoneNumber(parsing: "+79990000006"),

@@ -9,9 +9,6 @@ import Postgres
 /// Drives the line of one exchange: takes what has happened as a batch, lets the rules decide, writes what follows in
 /// one transaction, and only then commands and answers.
 actor LineDriver {
-    /// The owner of the line has stopped; somebody else answers soon.
-    struct Closed: Error, Sendable {}
-
     private struct Pending {
         let input: LineInput
         var key: UUID?
@@ -63,9 +60,9 @@ actor LineDriver {
 
     /// - Parameter key: of the request; the same one is answered again, not carried out again.
     /// - Returns: after the commit.
-    /// - Throws: `Refusal`, `Closed`.
+    /// - Throws: `Refusal`; `Line.lineMoves` when the order may or may not have been carried out and is to be given again.
     func ask(_ input: LineInput, key: UUID) async throws -> LineAnswer {
-        guard !self.isClosed, self.pending.count < Self.maximumPending else { throw Closed() }
+        guard !self.isClosed, self.pending.count < Self.maximumPending else { throw Line.lineMoves }
         return try await withCheckedThrowingContinuation { continuation in
             self.pending.append(Pending(input: input, key: key, answer: continuation))
             self.wake()
@@ -148,10 +145,10 @@ actor LineDriver {
         }
     }
 
-    /// Whoever waits for an answer gets none.
+    /// Whoever waits for an answer asks again: the next owner of the line answers.
     func close() {
         self.isClosed = true
-        for item in self.pending { item.answer?.resume(throwing: Closed()) }
+        for item in self.pending { item.answer?.resume(throwing: Line.lineMoves) }
         self.pending = []
         self.wake()
     }
@@ -172,7 +169,7 @@ actor LineDriver {
         do {
             if output.needsTransaction { try await self.write(output) }
         } catch {
-            for (continuation, _) in answers { continuation.resume(throwing: Closed()) }
+            for (continuation, _) in answers { continuation.resume(throwing: Line.lineMoves) }
             throw error
         }
         if output.needsTransaction { Failpoint.lineCommitted.pass() }

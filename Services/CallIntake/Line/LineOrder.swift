@@ -21,7 +21,7 @@ extension SetOperatorState: LineOrder {
     var input: LineInput { .setOperator(self) }
 
     static func answer(from answer: LineAnswer) throws -> OperatorView {
-        guard case .operatorView(let view) = answer else { throw LineDriver.Closed() }
+        guard case .operatorView(let view) = answer else { throw Line.lineMoves }
         return view
     }
 }
@@ -30,7 +30,7 @@ extension ControlCall: LineOrder {
     var input: LineInput { .control(self) }
 
     static func answer(from answer: LineAnswer) throws -> CallView {
-        guard case .callView(let view) = answer else { throw LineDriver.Closed() }
+        guard case .callView(let view) = answer else { throw Line.lineMoves }
         return view
     }
 }

@@ -46,7 +46,7 @@ struct LineRequests: Sendable {
     func own(_ exchange: String) -> [RequestHandler] {
         [
             .read(GetLine.self) { _ in
-                guard let driver = self.directory[exchange] else { throw LineDriver.Closed() }
+                guard let driver = self.directory[exchange] else { throw Line.lineMoves }
                 return await driver.view
             },
             .effect(SetOperatorState.self) { try await self.carryOut($0, key: $1, at: exchange) },
@@ -136,7 +136,7 @@ struct LineRequests: Sendable {
     }
 
     private func carryOut<R: LineOrder>(_ request: R, key: UUID, at exchange: String) async throws -> R.Answer {
-        guard let driver = self.directory[exchange] else { throw LineDriver.Closed() }
+        guard let driver = self.directory[exchange] else { throw Line.lineMoves }
         if try await request.isDone(before: LineStore(database: self.database, exchange: exchange)),
             let done = Done() as? R.Answer
         {

@@ -24,8 +24,6 @@ extension Line {
         return self.calls[call.id]?.view(hold: self.plan.hold) ?? call.view(hold: self.plan.hold)
     }
 
-    static var exchangeAway: Refusal { Refusal("exchange-away", "АТС недоступна. Повторите через несколько секунд.") }
-
     private mutating func carryOut(
         _ action: ControlCall.Action, _ call: Call, _ person: LineOperator, at now: Date
     ) throws {

@@ -35,10 +35,10 @@ extension Line {
                 return
             }
         // What was promised, or is to be said, is another matter: a little later.
-        case .deferredAnswer: throw Refusal("no-operator-free", "Гражданин сейчас на линии, перезвоним позже.")
+        case .deferredAnswer: throw Self.citizenOnLine(isPromised: true)
         default: break
         }
-        throw Refusal("no-line-free", "Гражданин сейчас на линии, позвоним позже.")
+        throw Self.citizenOnLine(isPromised: false)
     }
 
     /// The citizen called in, or speaks with an operator who called.
@@ -52,14 +52,14 @@ extension Line {
         if let script = request.script {
             if let fault = script.fault { throw Refusal("script-invalid", "Этот текст нельзя произнести: \(fault).") }
             guard self.voiceLines < self.plan.voiceLines else {
-                throw Refusal("no-line-free", "Все линии для голосовых сообщений заняты.")
+                throw Self.noVoiceLineFree
             }
         } else if let until = request.waitsForOperatorUntil, until > now,
             let id = request.preferredOperatorID, self.operators[id]?.isFreeForOwn != true
         {
-            throw Refusal("operator-away", "Оператор, который обещал позвонить, сейчас занят.")
+            throw Self.operatorAway
         } else if request.kind ?? .brokenCall != .brokenCall, !self.pace(of: request.placeAt ?? now).mayDial {
-            throw Refusal("no-operator-free", "Свободных операторов сейчас нет, перезвоним позже.")
+            throw Self.noOperatorFree
         }
     }
 

@@ -230,7 +230,4 @@ struct Line: Sendable {
     mutating func command(_ command: ExchangeCommand, for lane: UUID) {
         self.output.commands.append(LaneCommand(lane: lane, command: command))
     }
-
-    /// A refusal of what the present state does not allow.
-    static func notNow(_ message: String) -> Refusal { Refusal("not-now", message) }
 }

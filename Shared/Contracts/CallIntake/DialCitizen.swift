@@ -5,10 +5,14 @@ public import Vocabulary
 /// Dials a citizen once. The attempt id is the id of the channel, chosen by the asker and never sent twice to the
 /// exchange; its outcome comes as `dial.finished`.
 ///
-/// Refusals, after which nothing was dialled: `number-not-dialable`; `called-in` (the citizen called first);
-/// `script-invalid`; `exchange-away`, `no-operator-free` (not for broken calls: callers who wait come first),
-/// `operator-away` (who promised the call cannot take it now) and `no-line-free` (for a voice: as many speak as may), to be
-/// asked again with the same attempt.
+/// Refusals, after which nothing was dialled; what they mean for the asker is their `verdict`:
+/// - for good: `number-not-dialable`; `called-in` (the citizen called first); `script-invalid`;
+/// - *not now*, of what many wait for, to be asked again with the same attempt after 1 s: `exchange-away`,
+///   `no-operator-free` (not for broken calls: callers who wait come first), `no-line-free` (for a voice: as many speak
+///   as may);
+/// - *not now*, of this citizen alone, after 10 s: `operator-away` (who promised the call cannot take it now);
+///   `no-operator-free` and `no-line-free` while the citizen is on the line;
+/// - *try again*: `line-moves`, another replica takes the line over or the database was away for a moment.
 public struct DialCitizen: Request {
     public typealias Answer = Done
     public static let receiver = ServiceName.callIntake
