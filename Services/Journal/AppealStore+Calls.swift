@@ -61,8 +61,9 @@ extension AppealStore {
                 AS new (call_id, original_id, at, caller)
             JOIN (
                 SELECT call_id, appeal_id FROM appeal_call
-                -- a voice that spoke about a card without a call
+                -- a voice that spoke about a card without a call; a call is never another card's
                 UNION ALL SELECT id, id FROM appeal
+                WHERE NOT EXISTS (SELECT FROM appeal_call WHERE appeal_call.call_id = appeal.id)
             ) AS original ON original.call_id = new.original_id
             """,
             // Who speaks with the citizen now works on the card and sees it (J-04).
@@ -120,6 +121,7 @@ extension AppealStore {
             SELECT appeal_call.call_id AS original, number FROM appeal_call JOIN appeal ON appeal.id = appeal_id
             WHERE appeal_call.call_id = ANY(\(originals)) AND state = 'closed'
             UNION SELECT id, number FROM appeal WHERE id = ANY(\(originals)) AND state = 'closed'
+                AND NOT EXISTS (SELECT FROM appeal_call WHERE appeal_call.call_id = appeal.id)
             """)
         return Dictionary(
             try rows.map { try $0.decode(UUID.self, String.self) }, uniquingKeysWith: { first, _ in first })

@@ -159,16 +159,22 @@ struct AppealStore: Sendable {
 
     // MARK: Cards
 
+    /// Opens a card without a call, or finds it opened. The asker chooses the id, so it may be anything: the id of
+    /// somebody else's card, or of a call, which would then be taken for that call's card.
+    /// - Throws: `key-reused` for every id that is not the asker's, in the words in which a key is refused.
     static func open(_ request: OpenAppeal, in transaction: Transaction) async throws {
         let inserted = try await transaction.execute(
             """
             INSERT INTO appeal (id, channel, state, card, operator_id, opened_at, changed_at)
-            VALUES (\(request.appealID), 'noCall', 'draft', \(PostgresJSON(AppealCard())), \(request.operatorID), now(), now())
+            SELECT \(request.appealID), 'noCall', 'draft', \(PostgresJSON(AppealCard())), \(request.operatorID), now(), now()
+            WHERE NOT EXISTS (SELECT FROM appeal_call WHERE call_id = \(request.appealID))
             ON CONFLICT (id) DO NOTHING
             """)
-        if inserted == 1 {
-            try self.note(request.appealID, actor: request.operatorID, "Карточка открыта", in: transaction)
+        guard inserted == 0 else {
+            return try self.note(request.appealID, actor: request.operatorID, "Карточка открыта", in: transaction)
         }
+        let known = try await self.lock([request.appealID], in: transaction)[request.appealID]
+        guard let known, known.operatorID == request.operatorID else { throw Refusal.keyReused }
     }
 
     /// A save that the rules allow.

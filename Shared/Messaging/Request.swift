@@ -34,6 +34,10 @@ public struct Refusal: Error, Codable, Sendable, Equatable, CustomStringConverti
     }
 
     public var description: String { "refused: \(self.errorID)" }
+
+    /// Said of a key and of an id that stand for something else, whatever that is: the words tell nothing of it.
+    public static let keyReused = Refusal(
+        "key-reused", "Этот ключ запроса уже использован для другого действия. Повторите действие.")
 }
 
 /// No answer. Whether the work was done is unknown after a time-out: ask again with the same key.

@@ -92,7 +92,7 @@ public struct RequestHandler: Sendable {
             throw RequestError(kind: .failed, request: "kept answer")
         }
         guard knownDigest == digest, let answer else {
-            throw Refusal("key-reused", "Этот ключ запроса уже использован для другого действия. Повторите действие.")
+            throw Refusal.keyReused
         }
         return answer
     }

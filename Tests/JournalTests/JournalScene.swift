@@ -57,6 +57,21 @@ struct JournalScene: Sendable {
 
     func registered() async throws -> AppealView { try await self.save(try await self.open().appealID) }
 
+    /// A card that went its whole way.
+    func closed(operatorID: String = "operator1") async throws -> AppealView {
+        var card = AppealCard.sample
+        card.measures = "Записана к терапевту"
+        let draft = try await self.open(operatorID: operatorID)
+        let done = try await self.hearing.ask(
+            SaveAppeal(
+                appealID: draft.appealID, revision: draft.revision, card: card, measuresDone: true,
+                operatorID: operatorID))
+        let told = try await self.hearing.ask(
+            TellOutcome(
+                appealID: done.appealID, channel: .conversation, operatorID: operatorID, revision: done.revision))
+        return try await self.hearing.ask(CloseAppeal(appealID: told.appealID, operatorID: "admin"))
+    }
+
     func forward(_ id: UUID, to organization: Organization) async throws -> AppealView {
         try await self.hearing.ask(
             ForwardAppeal(
