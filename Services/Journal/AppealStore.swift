@@ -20,7 +20,8 @@ struct AppealStore: Sendable {
         let limit = Int64(max(1, min(filter.limit, 200)))
         return try await self.database.query(
             """
-            SELECT id, number, state, card, call_id, operator_id, organization_name, opened_at, channel FROM appeal
+            SELECT id, number, state, card, appeal.call_id, operator_id, organization_name, opened_at, channel, caller
+            FROM appeal LEFT JOIN appeal_call ON appeal_call.call_id = appeal.call_id
             WHERE (\(filter.operatorID)::text IS NULL OR operator_id = \(filter.operatorID))
               AND (\(filter.organizationID)::text IS NULL OR organization_id = \(filter.organizationID))
               AND (\(filter.state?.rawValue)::text IS NULL OR state = \(filter.state?.rawValue))
@@ -36,7 +37,8 @@ struct AppealStore: Sendable {
                 callID: try row.decode("call_id", as: UUID?.self),
                 operatorID: try row.decode("operator_id", as: String?.self),
                 organizationName: try row.decode("organization_name", as: String?.self),
-                openedAt: try row.decode("opened_at"), channel: try Self.channel(row))
+                openedAt: try row.decode("opened_at"), channel: try Self.channel(row),
+                caller: try row.decode("caller", as: PostgresJSON<CallerNumber>?.self)?.value)
         }
     }
 
@@ -213,18 +215,29 @@ struct AppealStore: Sendable {
         ])
     }
 
-    /// Keeps the fields of a draft that is not registered yet.
+    /// Keeps the fields of a draft that is not registered yet. Workplaces do it every few seconds while somebody types:
+    /// such a run is one entry of the history, with the last fields.
     static func keep(_ request: KeepDraft, in transaction: Transaction) throws {
         let card = PostgresJSON(request.card)
+        let text = "Черновик сохранён"
         try transaction.queue([
             """
             UPDATE appeal SET card = \(card), revision = revision + 1, changed_at = now()
             WHERE id = \(request.appealID)
             """,
             """
+            WITH newest AS (
+                SELECT id, actor, text FROM appeal_history WHERE appeal_id = \(request.appealID)
+                ORDER BY id DESC LIMIT 1
+            ), again AS (
+                UPDATE appeal_history SET at = now(), revision = \(Int32(request.revision + 1)), card = \(card)
+                FROM newest
+                WHERE appeal_history.id = newest.id AND newest.actor = \(request.operatorID) AND newest.text = \(text)
+                RETURNING appeal_history.id
+            )
             INSERT INTO appeal_history (appeal_id, at, actor, text, revision, card)
-            VALUES (\(request.appealID), now(), \(request.operatorID), 'Черновик сохранён',
-                \(Int32(request.revision + 1)), \(card))
+            SELECT \(request.appealID), now(), \(request.operatorID), \(text), \(Int32(request.revision + 1)), \(card)
+            WHERE NOT EXISTS (SELECT FROM again)
             """,
         ])
     }

@@ -285,6 +285,26 @@ import Vocabulary
         #expect(!scene.line.channels.contains(leg))
     }
 
+    @Test("U-19 Who listens is told with how: heard by the operator only, or by the citizen too")
+    func supervisionModes() throws {
+        var (scene, call) = try Self.talking()
+        var modes: [String: SuperviseCall.Mode]? { scene.line.view.calls.first?.listenerModes }
+        func supervise(_ mode: SuperviseCall.Mode) throws {
+            try scene.give(
+                .supervise(SuperviseCall(callID: call, supervisorID: "boss", telephone: "900", mode: mode)))
+        }
+        try supervise(.listen)
+        #expect(modes == nil)
+        scene.happen(.legAnswered(leg: try #require(scene.calls[call]?.supervisions.first?.leg)))
+        #expect(modes == ["boss": .listen])
+        try supervise(.whisper)
+        #expect(modes == ["boss": .whisper])
+        try supervise(.join)
+        #expect(modes == ["boss": .join])
+        try supervise(.stop)
+        #expect(modes == nil)
+    }
+
     @Test("J-10 A supervisor goes along with a transfer, and a caller who has no operator hears no whisper")
     func supervisionAlong() throws {
         var (scene, call) = try Self.talking()

@@ -151,6 +151,39 @@ import Vocabulary
         }
     }
 
+    @Test("U-06 Drafts that are kept every few seconds are one entry of the history, and U-14 each says who called")
+    func keptDrafts() async throws {
+        try await JournalScene.run { scene in
+            let call = SampleCall()
+            try await scene.hearing.hear(call.received, call.answered())
+            let draft = try await self.card(scene, call)
+            var last = draft
+            for essence in ["Ж", "Жало", "Жалоба"] {
+                last = try await scene.hearing.ask(
+                    KeepDraft(
+                        appealID: draft.appealID, revision: last.revision, card: AppealCard(essence: essence),
+                        operatorID: "operator1"))
+            }
+            #expect(last.revision == 3 && last.card.essence == "Жалоба")
+            #expect(last.history.filter { $0.text == "Черновик сохранён" }.count == 1)
+            let rows = try await scene.database.query(
+                """
+                SELECT revision, card ->> 'essence' AS essence FROM appeal_history
+                WHERE appeal_id = \(draft.appealID) AND card IS NOT NULL
+                """)
+            #expect(try rows.map { try $0.decode("revision", as: Int32.self) } == [3])
+            #expect(try rows.map { try $0.decode("essence", as: String.self) } == ["Жалоба"])
+            // Somebody else's typing is another entry.
+            last = try await scene.hearing.ask(
+                KeepDraft(
+                    appealID: draft.appealID, revision: last.revision, card: AppealCard(essence: "Иное"),
+                    operatorID: "operator2"))
+            #expect(last.history.filter { $0.text == "Черновик сохранён" }.map(\.by) == ["operator1", "operator2"])
+            let listed = try await scene.hearing.ask(ListAppeals(callID: call.id))
+            #expect(listed.first?.caller == call.caller)
+        }
+    }
+
     @Test("C-07 A caller who asked to be called back before anybody answered gets a card with the callback")
     func callbackWithoutCard() async throws {
         try await JournalScene.run { scene in

@@ -236,4 +236,33 @@ import Vocabulary
             #expect(answer.text.contains("Администратор") && !answer.text.contains("1900"))
         }
     }
+
+    @Test("U-08 A clinic reads the names of those who worked on a card forwarded to it, and the card's visits")
+    func clinicReads() async throws {
+        var appeal = Self.appeal(of: "operator1")
+        appeal.forwardings = [
+            .init(
+                organization: Organization(organizationID: "gp-1", name: "Поликлиника", email: nil),
+                comment: "Перезвоните после шести", at: Date())
+        ]
+        appeal.history = [
+            .init(at: Date(), by: "level2", text: "Передано"), .init(at: Date(), by: "journal", text: ""),
+        ]
+        let forwarded = appeal
+        let journal: [RequestHandler] = [.read(GetAppeal.self) { _ in forwarded }]
+        let booking: [RequestHandler] = [.read(ListBookings.self) { _ in [] }]
+        try await DeskServer.run(services: [.journal: journal, .booking: booking]) { desk in
+            let path = "/api/appeals/\(Self.appealID)"
+            let clinic = try await desk.cookie("org-gp-1")
+            let read = try await desk.ask("GET", path, cookie: clinic)
+            let json = try #require(try JSONSerialization.jsonObject(with: read.body) as? [String: Any])
+            #expect(json["names"] as? [String: String] == ["level2": "Соколова Мария"])
+            #expect(
+                (json["forwardings"] as? [[String: Any]])?.first?["comment"] as? String == "Перезвоните после шести")
+            #expect(try await desk.ask("GET", path + "/bookings", cookie: clinic).status == 200)
+            // An operator has the directory of the line.
+            let own = try await desk.ask("GET", path, cookie: try await desk.cookie())
+            #expect(own.status == 200 && !own.text.contains("names"))
+        }
+    }
 }

@@ -193,8 +193,12 @@ struct Call: Sendable, Equatable, Codable {
             view.consultation = self.clock.seconds(.consultation)
         }
         if self.isInConversation || self.state == .transferred { view.isRecorded = self.recording != nil }
-        let listeners = self.supervisions.filter(\.isUp).map(\.supervisorID)
-        view.listeners = listeners.isEmpty ? nil : listeners
+        let listening = self.supervisions.filter(\.isUp)
+        if !listening.isEmpty {
+            view.listeners = listening.map(\.supervisorID)
+            view.listenerModes = Dictionary(
+                listening.map { ($0.supervisorID, $0.mode) }, uniquingKeysWith: { $1 })
+        }
         return view
     }
 }

@@ -81,6 +81,13 @@ struct AccountStore: Sendable {
             .map(Self.organization)
     }
 
+    /// The names of those of these accounts that exist, by their ids.
+    func names(of ids: [String]) async throws -> [String: String] {
+        let rows = try await self.database.query("SELECT id, display_name FROM account WHERE id = ANY(\(ids))")
+        return Dictionary(
+            uniqueKeysWithValues: try rows.map { (try $0.decode("id"), try $0.decode("display_name")) })
+    }
+
     // MARK: Where calls can be transferred
 
     /// The operators who may sign in, and the organizations that have a telephone.

@@ -31,6 +31,20 @@ struct AppealRoutes: Sendable {
         let comment: String
     }
 
+    /// A card, and the names of the people in its history by their ids.
+    private struct NamedAppeal: Encodable {
+        let appeal: AppealView
+        let names: [String: String]
+
+        private enum CodingKeys: CodingKey { case names }
+
+        func encode(to encoder: any Encoder) throws {
+            try self.appeal.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(self.names, forKey: .names)
+        }
+    }
+
     func add(to api: RouterGroup<DeskContext>) {
         api.get("/appeals") { request, _ in
             let account = try await self.desk.account(of: request)
@@ -42,8 +56,12 @@ struct AppealRoutes: Sendable {
         }
         api.get("/appeals/:id") { request, context in
             let account = try await self.desk.account(of: request)
+            let appeal = try await self.cards.appeal(context.parameters.require("id", as: UUID.self), for: account)
+            // A clinic has no directory of the line: it reads the names of those who worked on the card.
+            guard account.role == .organization else { return try JSON.response(appeal) }
+            let people = Set(appeal.history.map(\.by))
             return try JSON.response(
-                try await self.cards.appeal(context.parameters.require("id", as: UUID.self), for: account))
+                NamedAppeal(appeal: appeal, names: try await self.desk.accounts.names(of: people.sorted())))
         }
         api.post("/appeals") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)

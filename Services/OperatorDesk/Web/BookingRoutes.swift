@@ -67,8 +67,9 @@ struct BookingRoutes: Sendable {
                 CancelBooking(
                     bookingID: try context.parameters.require("id", as: UUID.self), operatorID: account.id))
         }
+        // A clinic reads the visits of a card that was forwarded to it.
         api.get("/appeals/:id/bookings") { request, context in
-            let account = try await self.desk.operatorAccount(of: request)
+            let account = try await self.desk.account(of: request)
             let id = try context.parameters.require("id", as: UUID.self)
             // Who may not see the card may not see its visits either (J-04).
             try await self.cards.check(id, for: account, toRead: true)

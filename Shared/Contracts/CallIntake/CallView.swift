@@ -68,6 +68,8 @@ public struct CallView: Codable, Sendable, Equatable {
     public var isRecorded: Bool?
     /// Supervisors who hear the conversation.
     public var listeners: [String]?
+    /// How each of them takes part, by id: who has joined is heard by the citizen. Nil in what older versions answered.
+    public var listenerModes: [String: SuperviseCall.Mode]?
 
     public init(
         callID: UUID, caller: CallerNumber, state: CallState, operatorID: String?, receivedAt: Date, answeredAt: Date?,

@@ -304,9 +304,12 @@ public struct AppealSummary: Codable, Sendable {
     public var openedAt: Date
     /// Nil in what older versions answered.
     public var channel: AppealChannel?
+    /// Who called, which tells drafts without a name apart; nil without a call and in what older versions answered.
+    public var caller: CallerNumber?
     public init(
         appealID: UUID, number: String?, state: AppealState, applicant: PersonName?, topic: AppealTopic?,
-        callID: UUID?, operatorID: String?, organizationName: String?, openedAt: Date, channel: AppealChannel? = nil
+        callID: UUID?, operatorID: String?, organizationName: String?, openedAt: Date, channel: AppealChannel? = nil,
+        caller: CallerNumber? = nil
     ) {
         self.appealID = appealID
         self.number = number
@@ -318,6 +321,7 @@ public struct AppealSummary: Codable, Sendable {
         self.organizationName = organizationName
         self.openedAt = openedAt
         self.channel = channel
+        self.caller = caller
     }
 }
 
