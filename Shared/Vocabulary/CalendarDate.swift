@@ -21,7 +21,7 @@ public struct CalendarDate: Hashable, Comparable, Sendable {
     /// Reads `2026-11-21` and `21.11.2026`.
     /// - Throws: `InputError` with a Russian hint.
     public init(parsing text: String) throws {
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let trimmed = TypedText.visible(text).trimmingCharacters(in: .whitespacesAndNewlines)
         let isISO = trimmed.contains("-")
         let parts = trimmed.split(separator: isISO ? "-" : ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { $0.allSatisfy(Digits.isDigit) ? Int($0) : nil }
@@ -110,7 +110,7 @@ extension CalendarDate: Codable, CustomStringConvertible {
         do {
             try self.init(parsing: try container.decode(String.self))
         } catch let error as InputError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.hint)
+            throw error.decoding(container)
         }
     }
 

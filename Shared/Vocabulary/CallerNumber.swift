@@ -1,28 +1,13 @@
-import Foundation
-
 /// What the exchange says about who calls. Codable as one string: the number, `hidden` or `malformed`.
 public enum CallerNumber: Hashable, Sendable {
     case known(PhoneNumber)
     /// The caller withheld it, or the exchange has none.
     case hidden
-    /// Something came that is no number; it is not kept, it may be anything.
+    /// Something came that is no number; what it was stands in `SignalledCaller.original`.
     case malformed
 
-    /// - Parameter raw: the caller id of the signalling, nil when there is none.
-    public init(raw: String?) {
-        let text = (raw ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-        let hidden: Set<String> = [
-            "", "anonymous", "unknown", "restricted", "private", "unavailable", "withheld", "hidden", "<unknown>",
-            "anonymous.invalid", "скрыт", "неизвестен",
-        ]
-        if hidden.contains(text.lowercased()) {
-            self = .hidden
-        } else if let number = try? PhoneNumber(parsing: text) {
-            self = .known(number)
-        } else {
-            self = .malformed
-        }
-    }
+    /// - Parameter raw: the caller id of the signalling, nil when there is none; see `SignalledCaller`, which keeps it.
+    public init(raw: String?) { self = SignalledCaller(raw).number }
 
     public var number: PhoneNumber? {
         guard case .known(let number) = self else { return nil }

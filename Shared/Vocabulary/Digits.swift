@@ -1,10 +1,10 @@
-/// The marks people put between digits: spaces of every width, hyphens and dashes, brackets, dots.
+/// Digits, and the marks people put between them: spaces of every width, hyphens and dashes, brackets, dots.
 enum Digits {
     /// An ASCII digit and nothing on it: comparing characters would also take a digit with a combining mark («5️⃣»).
     static func isDigit(_ character: Character) -> Bool { character.asciiValue.map { (48...57).contains($0) } ?? false }
 
     static func isSeparator(_ character: Character) -> Bool {
-        character.isWhitespace || "-‐‑‒–—−().".contains(character) || character == "\u{200B}" || character == "\u{FEFF}"
+        character.isWhitespace || "-‐‑‒–—−().\u{2800}".contains(character)
     }
 
     /// The digits of `text`, or nil when anything but digits and separators stands in it.

@@ -7,12 +7,22 @@ public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     public let field: Field
+    /// Which part of it, by its name in JSON: `family`; nil when it is the value itself.
+    public let member: String?
     /// Russian, one sentence, without the value.
     public let hint: String
 
-    public init(_ field: Field, hint: String) {
+    public init(_ field: Field, member: String? = nil, hint: String) {
         self.field = field
+        self.member = member
         self.hint = hint
+    }
+
+    /// As a failure of decoding: the path says where, `underlyingError` is this error, so that whoever answers the
+    /// request can give the hint.
+    func decoding(_ container: some SingleValueDecodingContainer) -> DecodingError {
+        .dataCorrupted(
+            .init(codingPath: container.codingPath, debugDescription: self.hint, underlyingError: self))
     }
 
     public var description: String { self.hint }

@@ -33,7 +33,7 @@ public struct OpeningHours: Hashable, Sendable, Codable, CustomStringConvertible
         do {
             try self.init(parsing: try container.decode(String.self))
         } catch let error as InputError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.hint)
+            throw error.decoding(container)
         }
     }
 

@@ -14,27 +14,9 @@ public struct PersonName: Hashable, Sendable, Codable {
         self.patronymic = patronymic.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Reads «Иванов Иван Иванович», «АЛИЕВ ВАГИФ ГАСАН ОГЛЫ», «Салтыков-Щедрин Михаил». A word all in capitals or
-    /// all in small letters gets one capital, other spelling is kept; so is ё.
+    /// The value of `read(_:)`.
     /// - Throws: `InputError` with a Russian hint.
-    public init(parsing text: String) throws {
-        let words = text.precomposedStringWithCanonicalMapping.split(whereSeparator: \.isWhitespace).map(String.init)
-        guard words.count >= 2 else {
-            throw InputError(.personName, hint: "Укажите фамилию и имя через пробел.")
-        }
-        guard words.allSatisfy({ word in word.allSatisfy { $0.isLetter || "-'’".contains($0) } }) else {
-            throw InputError(.personName, hint: "В имени могут быть только буквы, дефис и апостроф.")
-        }
-        guard words.allSatisfy({ $0.contains(where: \.isLetter) }), words.count <= 5, text.count <= 200 else {
-            throw InputError(.personName, hint: "Укажите фамилию, имя и отчество, не больше пяти слов.")
-        }
-        let patronymic = words.dropFirst(2).enumerated().map { index, word in
-            index > 0 && Self.particles.contains(word.lowercased()) ? word.lowercased() : Self.capitalized(word)
-        }
-        self.init(
-            family: Self.capitalized(words[0]), given: Self.capitalized(words[1]),
-            patronymic: patronymic.joined(separator: " "))
-    }
+    public init(parsing text: String) throws { self = try Self.read(text).value }
 
     /// «Иванов Иван Иванович»
     public var full: String {
@@ -66,33 +48,6 @@ public struct PersonName: Hashable, Sendable, Codable {
             }
         }
         return String(folded).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    }
-
-    /// Parts of Turkic patronymics that stand after the father's name and are written small.
-    private static let particles: Set<String> = ["оглы", "оглу", "кызы", "гызы", "улы", "уулу", "углы"]
-
-    private static func capitalized(_ word: String) -> String {
-        guard word == word.uppercased() || word == word.lowercased() else { return word }
-        var result = ""
-        var isStart = true
-        var lettersInPart = 0
-        // A particle may be tied to the father's name: «Гасан-оглы».
-        if let hyphen = word.lastIndex(of: "-"), Self.particles.contains(word[hyphen...].dropFirst().lowercased()) {
-            return Self.capitalized(String(word[..<hyphen])) + word[hyphen...].lowercased()
-        }
-        for character in word {
-            result += isStart ? character.uppercased() : character.lowercased()
-            if character == "-" {
-                (isStart, lettersInPart) = (true, 0)
-            } else if "'’".contains(character) {
-                // «О'Коннор», but «Лук'яненко».
-                isStart = lettersInPart == 1
-            } else {
-                lettersInPart += 1
-                isStart = false
-            }
-        }
-        return result
     }
 }
 

@@ -11,10 +11,18 @@ public struct PhoneNumber: Hashable, Sendable {
     /// What to dial after the answer («доб. 12»): 1 to 6 digits.
     public let extensionDigits: String?
 
+    /// The value of `read(_:)`, for texts that nobody is asked about.
     /// - Throws: `InputError` with a Russian hint.
     public init(parsing text: String) throws {
-        let (body, extensionDigits) = Self.splitExtension(Self.withoutLabel(text))
-        self.e164 = try Self.normalized(body)
+        if Self.isCanonicalRussian(text) {
+            self.init(e164: text, extensionDigits: nil)
+        } else {
+            self = try Self.read(text).value
+        }
+    }
+
+    init(e164: String, extensionDigits: String?) {
+        self.e164 = e164
         self.extensionDigits = extensionDigits
     }
 
@@ -44,89 +52,13 @@ public struct PhoneNumber: Hashable, Sendable {
     }
 }
 
-extension PhoneNumber {
-    private static func normalized(_ body: String) throws -> String {
-        let trimmed = body.trimmingCharacters(in: .whitespacesAndNewlines)
-        let isInternational = trimmed.hasPrefix("+")
-        guard let digits = Digits.only(isInternational ? trimmed.dropFirst() : trimmed[...]) else {
-            throw Self.error("В номере телефона могут быть только цифры, пробелы, скобки и дефисы.")
-        }
-        guard !digits.isEmpty else { throw Self.error("Укажите номер телефона.") }
-        if isInternational { return try Self.international(digits) }
-        switch digits.count {
-        // 8 10 is how abroad is dialled from Russia; what follows starts with the country code.
-        case 12... where digits.hasPrefix("810"):
-            return try Self.international(String(digits.dropFirst(3)))
-        case 11 where digits.hasPrefix("8") || digits.hasPrefix("7"):
-            return try Self.russian(String(digits.dropFirst()))
-        case 10:
-            return try Self.russian(digits)
-        case 3 where digits.hasPrefix("1"):
-            return digits
-        case 2 where ["01", "02", "03", "04"].contains(digits):
-            return digits
-        case 5...7:
-            throw Self.error("Добавьте к номеру телефона код города.")
-        case ..<10:
-            throw Self.error("В номере телефона не хватает цифр: нужно 10 цифр после 8 или +7.")
-        default:
-            throw Self.error("В номере телефона лишние цифры: нужно 10 цифр после 8 или +7.")
-        }
-    }
-
-    private static func international(_ digits: String) throws -> String {
-        if digits.hasPrefix("7") {
-            guard digits.count == 11 else { throw Self.error("После +7 должно быть 10 цифр.") }
-            return try Self.russian(String(digits.dropFirst()))
-        }
-        // No country has the code 89: «+8 9…» is a Russian mobile number typed with one sign too many.
-        if digits.hasPrefix("89"), digits.count == 11 { return try Self.russian(String(digits.dropFirst())) }
-        // E.164: at most 15 digits, no country code begins with 0.
-        guard (8...15).contains(digits.count), !digits.hasPrefix("0") else {
-            throw Self.error("Номер другой страны: после + должно быть от 8 до 15 цифр.")
-        }
-        return "+" + digits
-    }
-
-    /// Ten digits. Geographic codes begin with 3, 4, 8, others with 8 or 9, those of Kazakhstan with 6 or 7.
-    private static func russian(_ digits: String) throws -> String {
-        guard let first = digits.first, "346789".contains(first) else {
-            throw Self.error("Такого кода города или оператора нет: проверьте номер телефона.")
-        }
-        return "+7" + digits
-    }
-
-    private static func withoutLabel(_ text: String) -> String {
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        let lowered = trimmed.lowercased()
-        for label in ["телефон", "тел", "мобильный", "моб", "сотовый", "сот", "tel", "т"] where lowered.hasPrefix(label)
-        {
-            return trimmed.dropFirst(label.count).trimmingCharacters(in: CharacterSet(charactersIn: ".: \u{A0}"))
-        }
-        return trimmed
-    }
-
-    private static func splitExtension(_ text: String) -> (String, String?) {
-        for mark in [";ext=", "добавочный", "доб", "внутр", "вн.", "ext", "#"] {
-            guard let range = text.range(of: mark, options: .caseInsensitive) else { continue }
-            let tail = text[range.upperBound...].filter { !$0.isWhitespace && !".:)".contains($0) }
-            guard (1...6).contains(tail.count), tail.allSatisfy(Digits.isDigit) else { continue }
-            let head = text[..<range.lowerBound].trimmingCharacters(in: CharacterSet(charactersIn: " ,;(\u{A0}"))
-            return (head, tail)
-        }
-        return (text, nil)
-    }
-
-    private static func error(_ hint: String) -> InputError { InputError(.phoneNumber, hint: hint) }
-}
-
 extension PhoneNumber: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         do {
             try self.init(parsing: try container.decode(String.self))
         } catch let error as InputError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.hint)
+            throw error.decoding(container)
         }
     }
 

@@ -13,7 +13,7 @@ extension PhoneNumber {
     }
 
     /// Splits at commas, semicolons, slashes, line ends and «и»/«или»; an extension stays with its number.
-    private static func parts(of text: String) -> [String] {
+    static func parts(of text: String) -> [String] {
         var separated = text.replacingOccurrences(of: ";ext=", with: " доб. ", options: .caseInsensitive)
         for word in [" и ", " или "] {
             separated = separated.replacingOccurrences(of: word, with: "\n", options: .caseInsensitive)

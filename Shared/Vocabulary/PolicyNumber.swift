@@ -11,11 +11,18 @@ public struct PolicyNumber: Hashable, Sendable {
     /// 16 digits.
     public let digits: String
 
-    /// Accepts any separators.
+    /// Accepts any separators: `ЕНП 6400 1234 5678 9012`.
     /// - Throws: `InputError` with a Russian hint.
     public init(parsing text: String) throws {
-        guard let digits = Digits.only(text) else {
+        guard let digits = Digits.only(TypedText.body(of: text, labels: ["полис", "енп", "омс"])) else {
             throw InputError(.policyNumber, hint: "В номере полиса ОМС могут быть только цифры и пробелы.")
+        }
+        guard digits.count != 9 else {
+            throw InputError(
+                .policyNumber,
+                hint:
+                    "Девять цифр у временного свидетельства: запишите его номер в «Суть вопроса», поле оставьте пустым."
+            )
         }
         guard digits.count == 16 else {
             throw InputError(.policyNumber, hint: "В номере полиса ОМС единого образца должно быть 16 цифр.")
@@ -49,7 +56,7 @@ extension PolicyNumber: Codable {
         do {
             try self.init(parsing: try container.decode(String.self))
         } catch let error as InputError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.hint)
+            throw error.decoding(container)
         }
     }
 

@@ -47,7 +47,7 @@ public struct RegionTimeZone: Hashable, Sendable, Codable, CustomStringConvertib
         do {
             try self.init(identifier: try container.decode(String.self))
         } catch let error as InputError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.hint)
+            throw error.decoding(container)
         }
     }
 

@@ -4,10 +4,10 @@ public struct SNILS: Hashable, Sendable {
     /// 11 digits.
     public let digits: String
 
-    /// Accepts any separators: `112-233-445 95`, `11223344595`.
+    /// Accepts any separators: `112-233-445 95`, `СНИЛС: 11223344595`.
     /// - Throws: `InputError` with a Russian hint.
     public init(parsing text: String) throws {
-        guard let digits = Digits.only(text) else {
+        guard let digits = Digits.only(TypedText.body(of: text, labels: ["снилс"])) else {
             throw InputError(.snils, hint: "В СНИЛС могут быть только цифры, пробелы и дефисы.")
         }
         guard digits.count == 11 else {
@@ -44,7 +44,7 @@ extension SNILS: Codable {
         do {
             try self.init(parsing: try container.decode(String.self))
         } catch let error as InputError {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.hint)
+            throw error.decoding(container)
         }
     }
 

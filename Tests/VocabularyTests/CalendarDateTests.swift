@@ -61,4 +61,20 @@ struct CalendarDateTests {
         #expect(day.adding(days: Int.max).description == "9999-12-31")
         #expect(day.adding(days: Int.min).description == "0001-01-01")
     }
+
+    @Test("E-406 Whose birthday it is by the region's clock is born, tomorrow's child is not")
+    func aBirthdayIsComparedWithTheDayOfTheRegion() throws {
+        // 01:30 in Kamchatka, the evening before in Moscow and in UTC.
+        let moment = try Date("2026-11-29T13:30:00Z", strategy: .iso8601)
+        let today = CalendarDate(moment, in: try RegionTimeZone(identifier: "Asia/Kamchatka"))
+        #expect(try CalendarDate.readBirthday("30.11.2026", today: today).value.description == "2026-11-30")
+        #expect(throws: InputError.self) {
+            try CalendarDate.readBirthday("30.11.2026", today: CalendarDate(moment, in: .moscow))
+        }
+        for text in ["0001-01-01", "1895-12-31", "2026-12-01", "2999-01-01"] {
+            let day = try CalendarDate(parsing: text)
+            #expect(throws: InputError.self) { try day.checkBirthday(today: today) }
+        }
+        #expect(throws: Never.self) { try CalendarDate(parsing: "1896-01-01").checkBirthday(today: today) }
+    }
 }

@@ -9,9 +9,23 @@ struct CallerNumberTests {
         #expect(CallerNumber(raw: raw).number == nil)
     }
 
-    @Test(arguments: ["0000000000", "7", "asterisk", "+", "sip:alice"])
-    func whatIsNoNumberIsMalformedAndNotKept(raw: String) {
-        #expect(CallerNumber(raw: raw) == .malformed)
+    @Test("A-04 What came is kept when the number does not say it, and never printed")
+    func theOriginalIsKept() {
+        let stripped = SignalledCaller("+79270000401;npdi;rn=+79581234567")
+        #expect(stripped.number.number?.e164 == "+79270000401")
+        #expect(stripped.original == "+79270000401;npdi;rn=+79581234567")
+        #expect(SignalledCaller("asterisk").original == "asterisk")
+        #expect(SignalledCaller("asterisk").number == .malformed)
+        #expect(SignalledCaller("89270000401").original == "89270000401")
+        #expect(SignalledCaller("sip:anonymous@anonymous.invalid").original == "sip:anonymous@anonymous.invalid")
+        #expect(SignalledCaller("+79270000401").original == nil)
+        #expect(SignalledCaller(nil).original == nil)
+        #expect(SignalledCaller(" \u{202D}\u{202C} ").original == nil)
+        // A database keeps no NUL, and a caller may send a book.
+        #expect(SignalledCaller("a\0b").original == "ab")
+        #expect(SignalledCaller(String(repeating: "я", count: 1000)).original?.count == 255)
+        let printed = "\(stripped) \(String(reflecting: stripped)) \([stripped])"
+        #expect(!printed.contains("927") && !printed.contains("958"))
     }
 
     @Test func aNumberOfTheSignallingIsKnown() throws {

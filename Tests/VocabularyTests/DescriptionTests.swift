@@ -43,4 +43,19 @@ struct DescriptionTests {
         let error = InputError(.snils, hint: "В СНИЛС должно быть 11 цифр.")
         #expect("\(error)" == "В СНИЛС должно быть 11 цифр.")
     }
+
+    @Test("D-311 Whoever answers a request finds the hint and the place in the failure of decoding")
+    func aFailureOfDecodingCarriesTheHint() throws {
+        struct Body: Decodable { let phone: PhoneNumber }
+        let error = try #require(throws: DecodingError.self) {
+            try JSONDecoder().decode(Body.self, from: Data(#"{"phone":"8 927 000-00-1"}"#.utf8))
+        }
+        guard case .dataCorrupted(let context) = error else {
+            Issue.record("another failure")
+            return
+        }
+        let input = try #require(context.underlyingError as? InputError)
+        #expect(input.hint == "В номере телефона не хватает цифр: нужно 10 цифр после 8 или +7.")
+        #expect(context.codingPath.map(\.stringValue) == ["phone"])
+    }
 }

@@ -29,6 +29,35 @@ struct PersonNameTests {
         #expect(!error.hint.contains("Иванов"))
     }
 
+    @Test("E-403, E-408 A name that came over the API is checked as if it had been typed, and the wrong part is named")
+    func theCheckNamesThePart() throws {
+        let tidied = try PersonName(family: "\u{202E}О'КОННОР", given: " шон ", patronymic: "\u{200B}").checked()
+        #expect(tidied == PersonName(family: "О'Коннор", given: "Шон"))
+        let wrong: [(PersonName, String)] = [
+            (PersonName(family: "", given: "Иван"), "family"),
+            (PersonName(family: "\u{2800}\u{3164}", given: "Иван"), "family"),
+            (PersonName(family: "Иванов", given: " "), "given"),
+            (PersonName(family: "Иванов", given: "Иван", patronymic: "№ 1"), "patronymic"),
+            (PersonName(family: String(repeating: "а", count: 5000), given: "Иван"), "family"),
+        ]
+        for (name, member) in wrong {
+            let error = try #require(throws: InputError.self) { try name.checked() }
+            #expect(error.member == member && error.field == .personName)
+        }
+    }
+
+    @Test("U-21 A name typed with the wrong layout carries a warning and what may have been meant")
+    func theWrongLayoutIsNoticed() throws {
+        let reading = try PersonName.read("bdfyjd bdfy")
+        #expect(reading.value.full == "Bdfyjd Bdfy")
+        #expect(reading.warning == .latinLetters)
+        #expect(reading.suggestion?.full == "Иванов Иван")
+        #expect(try PersonName.read("Иванoв Иван").warning == .mixedLetters)
+        // A Latin part beside a Russian one is as odd.
+        #expect(try PersonName.read("Иванов Ivan").warning == .mixedLetters)
+        #expect(try PersonName.read("Иванов Иван").warning == nil)
+    }
+
     @Test func partsMakeInitialsAndAddress() throws {
         let name = try PersonName(parsing: "Иванов Иван Петрович")
         #expect(name.family == "Иванов" && name.given == "Иван" && name.patronymic == "Петрович")

@@ -3,43 +3,12 @@ import Testing
 import Vocabulary
 
 struct PhoneNumberTests {
-    @Test(arguments: [
-        ("8 (8452) 41-13-27", "+78452411327"),
-        ("+7 (8452) 41-13-27", "+78452411327"),
-        ("7 8452 411327", "+78452411327"),
-        ("8452411327", "+78452411327"),
-        ("8‑999‑000‑00‑01", "+79990000001"),
-        ("+7\u{A0}999\u{A0}000\u{A0}00\u{A0}01", "+79990000001"),
-        ("тел.: 8 999 000 00 01", "+79990000001"),
-        ("моб. 89990000001", "+79990000001"),
-        ("+8 999 000 00 01", "+79990000001"),
-        ("8 800 200 01 22", "+78002000122"),
-        ("8 10 375 17 200 00 00", "+375172000000"),
-        ("+375 17 200-00-00", "+375172000000"),
-        ("112", "112"), ("103", "103"), ("122", "122"), ("01", "01"),
-    ])
-    func whatRussiansTypeIsOneForm(text: String, e164: String) throws {
-        let number = try PhoneNumber(parsing: text)
-        #expect(number.e164 == e164)
-        #expect(number.extensionDigits == nil)
-    }
-
-    @Test(arguments: ["8 (8452) 41-13-27 доб. 12", "+78452411327;ext=12", "8452411327 (доб. 12)", "8452411327#12"])
-    func anExtensionIsKeptApart(text: String) throws {
-        let number = try PhoneNumber(parsing: text)
-        #expect(number.e164 == "+78452411327")
-        #expect(number.extensionDigits == "12")
-    }
-
-    @Test(arguments: [
-        "", "   ", "41-13-27", "899900000", "899900000011", "+7999000000", "+0123456789", "1999000000", "999",
-        "мама", "8999000000O", "5️⃣990000001", "٨٩٩٩٠٠٠٠٠٠١",
-    ])
-    func whatIsNoNumberIsRefusedWithAHintThatDoesNotRepeatIt(text: String) throws {
-        let error = try #require(throws: InputError.self) { try PhoneNumber(parsing: text) }
-        #expect(error.field == .phoneNumber)
-        #expect(error.hint.hasSuffix(".") && error.hint.count > 10)
-        if text.count > 3 { #expect(!error.hint.contains(text)) }
+    @Test func aRefusalNamesNeitherTheNumberNorItsDigits() throws {
+        for text in ["8 927 000-00-1", "899900000011", "8999000000O", "+7999000000", "мама"] {
+            let error = try #require(throws: InputError.self) { try PhoneNumber(parsing: text) }
+            #expect(error.field == .phoneNumber && error.hint.hasSuffix("."))
+            #expect(!error.hint.contains(text) && !error.hint.contains("999"))
+        }
     }
 
     @Test func severalNumbersInAPasteAreFoundInOrderAndOnce() throws {

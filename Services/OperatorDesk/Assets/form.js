@@ -107,7 +107,7 @@ export class CardForm {
         byID("anonymous-note").hidden = !form.isAnonymous;
         for (const [name, field] of Object.entries(fields)) this.#showError(name, field, card.errors[name]);
         const born = readBirthDate(form.birthDate).value;
-        const years = born ? age(born, new Date(now())) : null;
+        const years = born ? age(born) : null;
         byID("age").textContent = born ? `${years} ${format.plural(years, "год", "года", "лет")}` : "";
         showMessage(byID("card-message"), card.message?.text, card.message?.kind);
         const button = byID("button-save");

@@ -32,6 +32,8 @@ export const dayInWords = (value) =>
 /** `пн` and `23.11` on two lines. */
 export const dayOnButton = (value) =>
     `${shortWeekdayFormat.format(new Date(value))}\n${shortDayFormat.format(new Date(value))}`;
+/** The region's day at a moment, `2026-11-21`. */
+export const isoDay = (value) => date(value).split(".").reverse().join("-");
 /** For sorting into days. */
 export const dayKey = (value) => date(value);
 
