@@ -86,7 +86,8 @@ let package = Package(
             dependencies: ["CLibPQ", "DescriptorExecutor", collections, locks, log, lifecycle, crypto],
             path: "Shared/Postgres", swiftSettings: common),
         .target(
-            name: "AMQP", dependencies: ["CRabbitMQ", "DescriptorExecutor", collections, locks, log, lifecycle],
+            name: "AMQP",
+            dependencies: ["CRabbitMQ", "DescriptorExecutor", collections, locks, log, metrics, lifecycle],
             path: "Shared/AMQP", swiftSettings: common),
         .target(
             name: "OutboundHTTP", dependencies: ["CCurl", collections, locks, log, lifecycle],

@@ -10,4 +10,6 @@ public struct AMQPDelivery: Sendable {
     public let message: AMQPMessage
     /// The body exceeded `AMQPSettings.maximumBodyBytes` and was dropped while reading.
     public let isOversized: Bool
+    /// When it had been read from the socket, by the clock of this process.
+    public let receivedAt: ContinuousClock.Instant
 }

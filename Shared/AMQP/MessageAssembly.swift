@@ -52,7 +52,8 @@ struct MessageAssembly {
                 channel: channel,
                 AMQPDelivery(
                     tag: tag, isRedelivered: isRedelivered, exchange: exchange, routingKey: routingKey,
-                    message: AMQPMessage(properties: self.properties, body: self.body), isOversized: self.isOversized))
+                    message: AMQPMessage(properties: self.properties, body: self.body), isOversized: self.isOversized,
+                    receivedAt: .now))
         case .returned(let code, let text):
             return .returned(
                 channel: channel, code: code, text: text, properties: self.properties, tag: self.publicationTag)

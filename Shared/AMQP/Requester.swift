@@ -1,5 +1,6 @@
 import DescriptorExecutor
 import Logging
+import Metrics
 
 /// The connection that asks: its single channel publishes requests and consumes `amq.rabbitmq.reply-to`.
 actor Requester: ConnectionRole {
@@ -32,6 +33,8 @@ actor Requester: ConnectionRole {
     /// By number, which grows, so that the order of asking is that of the numbers.
     private var requests: [UInt64: Request] = [:]
     private var unsent: [UInt64] = []
+    /// Answers for which nobody waits any more: a service is slower than those who ask it allow.
+    private let late = Counter(label: "requests_late_answers_total")
 
     init(_ settings: AMQPSettings, logger: Logger) {
         self.connection = Connection(settings, purpose: "request", logger: logger)
@@ -142,6 +145,7 @@ actor Requester: ConnectionRole {
             switch inbound {
             case .delivered(_, let delivery):
                 guard let id = delivery.message.properties.correlationID.flatMap(UInt64.init) else { return }
+                guard role.requests[id] != nil else { return role.late.increment() }
                 let result: Result<AMQPMessage, any Error> =
                     delivery.isOversized
                     ? .failure(AMQPError(.invalid, "the answer exceeds the largest body")) : .success(delivery.message)

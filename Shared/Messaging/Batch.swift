@@ -26,16 +26,42 @@ public struct Batch<E: Event>: RandomAccessCollection, Sendable {
 extension DecodingError {
     /// Where the body does not fit, without anything of its content.
     var safeDescription: String {
-        func path(_ context: Context) -> String {
-            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-            return path.isEmpty ? "the body" : "the field \(path)"
-        }
+        let place = self.safePath.map { "the field \($0)" } ?? "the body"
         return switch self {
-        case .keyNotFound(let key, let context): "\(path(context)) lacks \(key.stringValue)"
-        case .typeMismatch(_, let context): "\(path(context)) has the wrong kind of value"
-        case .valueNotFound(_, let context): "\(path(context)) is null"
-        case .dataCorrupted(let context): "\(path(context)) is not valid"
+        case .keyNotFound(let key, _): "\(place) lacks \(Self.safeName(key))"
+        case .typeMismatch: "\(place) has the wrong kind of value"
+        case .valueNotFound: "\(place) is null"
+        case .dataCorrupted: "\(place) is not valid"
         @unknown default: "the body does not fit its type"
         }
+    }
+
+    /// The member that does not fit, as a path (`card.name.family`); nil for the body itself.
+    var safePath: String? {
+        let context =
+            switch self {
+            case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default: Context(codingPath: [], debugDescription: "")
+            }
+        return context.codingPath.isEmpty ? nil : context.codingPath.map(Self.safeName).joined(separator: ".")
+    }
+
+    /// A member's name is ours; the key of a dictionary is content, and may hold anything.
+    private static func safeName(_ key: any CodingKey) -> String {
+        if let index = key.intValue { return "\(index)" }
+        let name = key.stringValue
+        let isOurs =
+            !name.isEmpty && name.utf8.count <= 64
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: false
+                }
+            }
+        return isOurs ? name : "*"
     }
 }

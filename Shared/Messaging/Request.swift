@@ -45,7 +45,7 @@ public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible 
     public enum Kind: Sendable, Equatable {
         /// No answer before the deadline.
         case timedOut
-        /// The broker or the service's queue is away; nothing was asked.
+        /// The broker or the service's queue is away.
         case unavailable
         /// The service failed while it worked; it has logged why.
         case failed
@@ -64,6 +64,13 @@ public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible 
 
 /// How requests look on the wire.
 enum RequestWire {
+    /// The body of a `failure`. A version before sends none and reads none.
+    struct Failure: Codable {
+        /// As in `Refusal`: 0 when asking again at once is worth it, nil when it is not.
+        var retryAfter: Double?
+    }
+
+    /// The asker's own clock, for servers of before; decided by is the relative expiration.
     static let deadline = "line122-deadline"
     static let answer = "answer"
     static let refusal = "refusal"

@@ -15,8 +15,11 @@ public struct RequestClient: Sendable {
         self.logger = logger
     }
 
-    /// Asks and waits for the answer; repeats the question with the same key while the deadline allows, so an answer
-    /// that got lost is given again and nothing is done twice.
+    /// Asks once and waits for the answer as long as the deadline allows.
+    ///
+    /// The question is repeated, with the same key, only when waiting is in vain: the broker says that nobody was asked,
+    /// the connection that the answer would have come by was lost, or the answer was `Verdict.tryAgain`. A service that
+    /// dies at its work is no such case: the broker gives the question to the next replica.
     /// - Parameters:
     ///   - key: the idempotency key; give the same one when a person repeats the same order.
     ///   - route: the part of the receiver that alone can answer, by its routing key; nil for any replica.
@@ -45,31 +48,57 @@ public struct RequestClient: Sendable {
             attempt += 1
             let left = ContinuousClock.now.duration(to: end)
             guard left > .zero else { throw RequestError(kind: .timedOut, request: R.type) }
+            let problem: any Error
             do {
                 let answer = try await self.broker.request(
                     exchange: MessagingTopology.requestExchange, routingKey: route ?? R.receiver.rawValue,
-                    message: self.message(R.self, body: body, key: key, left: left), deadline: Self.attempt(left))
-                let result = try Self.body(of: answer, to: R.self)
-                Timer(label: "request_duration_seconds", dimensions: [("request", R.type)])
-                    .recordNanoseconds(Int64(Double(milliseconds: ContinuousClock.now - started) * 1e6))
-                return result
+                    message: self.message(R.self, body: body, key: key, left: left), deadline: left)
+                switch try Self.reading(of: answer, to: R.self) {
+                case .answer(let result):
+                    Timer(label: "request_duration_seconds", dimensions: [("request", R.type)])
+                        .recordNanoseconds(Int64(Double(milliseconds: ContinuousClock.now - started) * 1e6))
+                    return result
+                case .again(let reason): problem = reason
+                }
             } catch let error as AMQPError {
                 try Task.checkCancellation()
-                let pause = Backoff(base: .milliseconds(50), limit: .seconds(1)).delay(afterAttempt: attempt)
-                guard ContinuousClock.now.advanced(by: pause) < end else {
-                    self.logger.warning(
-                        "a request got no answer", metadata: ["request": "\(R.type)", "error": "\(error)"])
-                    throw RequestError(kind: error.kind == .timedOut ? .timedOut : .unavailable, request: R.type)
+                problem = Self.problem(error, request: R.type)
+                guard Self.isWorthAnother(error) else {
+                    self.warn(R.self, error)
+                    throw problem
                 }
-                // A time-out has waited already.
-                if error.kind != .timedOut { try await Task.sleep(for: pause) }
             }
+            let pause = Backoff(base: .milliseconds(50), limit: .seconds(1)).delay(afterAttempt: attempt)
+            guard ContinuousClock.now.advanced(by: pause) < end else {
+                self.warn(R.self, problem)
+                throw problem
+            }
+            try await Task.sleep(for: pause)
         }
     }
 
-    /// How long one attempt waits: half of what is left, so that an answer that takes long (a slow hospital) is
-    /// still heard, and one that got lost is asked for again. The last two seconds are not divided.
-    static func attempt(_ left: Duration) -> Duration { min(left, max(left / 2, .seconds(2))) }
+    private func warn<R: Request>(_ type: R.Type, _ problem: any Error) {
+        self.logger.warning("a request got no answer", metadata: ["request": "\(R.type)", "error": "\(problem)"])
+    }
+
+    /// Whether nothing can come of the question that was asked, and something may of another.
+    static func isWorthAnother(_ error: AMQPError) -> Bool {
+        switch error.kind {
+        // Nobody was asked; or the way back ended with the connection, and only the same key brings the answer.
+        case .unroutable, .blocked, .refused, .disconnected, .library: true
+        // The whole deadline has passed, the message breaks a limit, or the client was stopped.
+        case .timedOut, .invalid, .closed: false
+        }
+    }
+
+    private static func problem(_ error: AMQPError, request: String) -> RequestError {
+        switch error.kind {
+        case .timedOut: RequestError(kind: .timedOut, request: request)
+        case .invalid: RequestError(kind: .malformed, request: request)
+        case .unroutable, .blocked, .refused, .disconnected, .library, .closed:
+            RequestError(kind: .unavailable, request: request)
+        }
+    }
 
     private func message<R: Request>(_ type: R.Type, body: [UInt8], key: UUID, left: Duration) -> AMQPMessage {
         var properties = AMQPProperties()
@@ -85,16 +114,27 @@ public struct RequestClient: Sendable {
         return AMQPMessage(properties: properties, body: body)
     }
 
-    private static func body<R: Request>(of answer: AMQPMessage, to type: R.Type) throws -> Data {
+    private enum Reading {
+        case answer(Data)
+        /// Nobody said no; thrown when there is no time left to ask again.
+        case again(any Error)
+    }
+
+    private static func reading<R: Request>(of answer: AMQPMessage, to type: R.Type) throws -> Reading {
         let body = Data(answer.body)
         switch answer.properties.type {
-        case RequestWire.answer: return body
+        case RequestWire.answer: return .answer(body)
         case RequestWire.refusal:
             guard let refusal = try? MessageCoding.decoder.decode(Refusal.self, from: body) else {
                 throw RequestError(kind: .malformed, request: R.type)
             }
-            throw refusal
-        case RequestWire.failure: throw RequestError(kind: .failed, request: R.type)
+            guard refusal.verdict == .tryAgain else { throw refusal }
+            return .again(refusal)
+        case RequestWire.failure:
+            let failed = RequestError(kind: .failed, request: R.type)
+            let failure = try? MessageCoding.decoder.decode(RequestWire.Failure.self, from: body)
+            guard failure?.retryAfter == 0 else { throw failed }
+            return .again(failed)
         default: throw RequestError(kind: .malformed, request: R.type)
         }
     }

@@ -76,11 +76,14 @@ public struct RequestHandler: Sendable {
         self.type = R.type
         self.schema = RequestWire.schema(type: R.type, version: R.version)
         self.answer = { body, key, database in
+            // Before any handler sees them: PostgreSQL stores no U+0000, and one in an order must harm nobody.
+            try ControlCharacters.check(body)
             let request: R
             do {
                 request = try MessageCoding.decoder.decode(R.self, from: body)
             } catch let error as DecodingError {
-                throw Refusal("malformed-request", "Запрос не разобран: \(error.safeDescription).")
+                throw Refusal(
+                    "malformed-request", "Запрос не разобран: \(error.safeDescription).", field: error.safePath)
             }
             return try await answer(request, body, key, database)
         }

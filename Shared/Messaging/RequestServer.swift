@@ -7,8 +7,9 @@ public import ServiceLifecycle
 
 /// Answers the requests of a service, several at a time.
 ///
-/// A request is taken off the queue when its work begins: it is transient, and whoever asked repeats it with the
-/// same key when no answer comes. One whose deadline has passed is dropped unread.
+/// A request is taken off the queue when it is answered: of a replica that dies at its work the broker gives it to the
+/// next one, with the same key. One that has waited here for longer than its expiration is dropped unread; how long
+/// it waited before is the broker's to judge, so no clock of another machine is asked.
 public final class RequestServer: Service {
     private let service: ServiceName
     private let queue: String
@@ -17,6 +18,7 @@ public final class RequestServer: Service {
     private let logger: Logger
     private let handlers: [String: RequestHandler]
     private let concurrency: Int
+    private let expired: Counter
 
     /// - Parameters:
     ///   - queue: the service's own, or one for the part of the requests that only this replica can answer.
@@ -31,6 +33,7 @@ public final class RequestServer: Service {
         self.broker = broker
         self.logger = logger
         self.concurrency = concurrency
+        self.expired = Counter(label: "requests_expired_total")
         self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.schema, $0) })
     }
 
@@ -41,14 +44,13 @@ public final class RequestServer: Service {
                 let slots = Slots(self.concurrency)
                 while true {
                     let free = await slots.take()
-                    guard let batch = try await consumer.nextBatch(maximum: free, linger: .zero) else { return }
+                    // Singly, because each is acknowledged when it is answered.
+                    guard let batch = try await consumer.nextBatch(maximum: 1, linger: .zero) else { return }
                     slots.give(free - batch.deliveries.count)
-                    await batch.acknowledge()
-                    for delivery in batch.deliveries {
-                        group.addTask {
-                            await self.answer(delivery)
-                            slots.give(1)
-                        }
+                    group.addTask {
+                        for delivery in batch.deliveries { await self.answer(delivery) }
+                        await batch.acknowledge()
+                        slots.give(batch.deliveries.count)
                     }
                 }
             }
@@ -63,12 +65,30 @@ public final class RequestServer: Service {
             self.logger.error("a request without reply-to was dropped")
             return
         }
-        if case .int(let deadline)? = request.properties.headers[RequestWire.deadline],
-            Double(deadline) < Date().timeIntervalSince1970 * 1000
-        {
+        if Self.hasExpired(request.properties.expiration, waited: .now - delivery.receivedAt) {
+            self.expired.increment()
+            self.logger.warning(
+                "a request was dropped: it waited here for longer than whoever asked",
+                metadata: ["request": "\(request.properties.type ?? "?")"])
             return
         }
         await self.broker.reply(to: request, with: await self.result(of: delivery))
+    }
+
+    static func hasExpired(_ expiration: Duration?, waited: Duration) -> Bool {
+        expiration.map { waited > $0 } ?? false
+    }
+
+    /// Whether the same order may succeed when it is asked again at once: what happened says nothing about it.
+    static func isPassing(_ error: any Error) -> Bool {
+        switch error {
+        // The service is stopping: another replica, or the next start, answers.
+        case is CancellationError: true
+        case let error as PostgresError: error.isRetryable
+        case let error as RequestError: error.kind == .timedOut || error.kind == .unavailable
+        case let error as AMQPError: error.isRetryable
+        default: false
+        }
     }
 
     private func result(of delivery: AMQPDelivery) async -> AMQPMessage {
@@ -97,7 +117,8 @@ public final class RequestServer: Service {
                 "a request failed",
                 metadata: ["request": "\(request.properties.type ?? "?")", "error": "\(description)"])
             Counter(label: "requests_failed_total").increment()
-            return Self.message(RequestWire.failure, Data())
+            let failure = RequestWire.Failure(retryAfter: Self.isPassing(error) ? 0 : nil)
+            return Self.message(RequestWire.failure, (try? MessageCoding.encoder.encode(failure)) ?? Data())
         }
     }
 

@@ -34,6 +34,28 @@ struct ConsumerFailureTests {
         }
     }
 
+    @Test("A-02 An event with a control character is parked alone; neighbours, successors and the consumer go on")
+    func controlCharacters() async throws {
+        try await withMessagingScene { scene in
+            var events = try (1...20).map { try envelope(OrderPlaced("\($0)", "fine"), 1) }
+            // In a text that is stored, and in the key of a dictionary, which the reason must not repeat.
+            events.insert(try envelope(OrderPlaced("bad", "a\u{0}b"), 1), at: 10)
+            let key = Array(#"{"order":"worse","note":"x","marks":{"Иванов\u0000":"no number"}}"#.utf8)
+            events.insert(try envelope(OrderPlaced("worse"), 1, body: key), at: 5)
+            try await scene.deliver(events)
+            try await running([try scene.consumer(LedgerHandlers.orders)]) {
+                let parked = try await scene.waitForParked(2)
+                try await scene.waitForLedger(20)
+                #expect(Set(parked.map(\.subject)) == ["order/bad", "order/worse"])
+                #expect(
+                    parked.first { $0.subject == "order/worse" }?.detail
+                        == "the field marks.* has the wrong kind of value")
+                try await scene.deliver([try envelope(OrderPlaced("21", "fine"), 1)])
+                try await scene.waitForLedger(21)
+            }
+        }
+    }
+
     @Test func aPoisonSuccessorIsNotBlamedOnThePredecessorItWaitedFor() async throws {
         try await withMessagingScene { scene in
             try await running([try scene.consumer(LedgerHandlers.orders)]) {

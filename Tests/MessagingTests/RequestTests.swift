@@ -129,59 +129,6 @@ struct RequestTests {
         }
     }
 
-    @Test func whatIsPastItsDeadlineIsDroppedUnread() async throws {
-        try await withMessagingScene { scene in
-            // Past its deadline and yet in the queue, as after a stop of the server's clock or process.
-            func late(_ offset: Double) throws -> AMQPMessage {
-                var properties = AMQPProperties()
-                properties.messageID = MessageID.next().uuidString
-                properties.type = CountUp.type
-                properties.headers = [
-                    "cloudEvents:dataschema": .string("line122:count.up:1"),
-                    "line122-deadline": .int(Int64((Date().timeIntervalSince1970 + offset) * 1000)),
-                ]
-                return AMQPMessage(
-                    properties: properties, body: Array(try MessageCoding.encoder.encode(CountUp(amount: 100))))
-            }
-            try await running([self.server(scene, [Self.countUp])]) {
-                let error = await #expect(throws: AMQPError.self) {
-                    try await scene.broker.request(
-                        exchange: MessagingTopology.requestExchange, routingKey: ServiceName.journal.rawValue,
-                        message: try late(-1), deadline: .milliseconds(500))
-                }
-                #expect(error?.kind == .timedOut)
-                #expect(try await self.total(scene) == 0)
-                // The same with a deadline to come is done: it was the deadline and nothing else.
-                _ = try await scene.broker.request(
-                    exchange: MessagingTopology.requestExchange, routingKey: ServiceName.journal.rawValue,
-                    message: try late(60), deadline: patience)
-                #expect(try await self.total(scene) == 100)
-            }
-        }
-    }
-
-    @Test func anAnswerThatTakesLongIsStillHeard() async throws {
-        let asked = NIOLockedValueBox(0)
-        let read = RequestHandler.read(ReadCount.self) { _ in
-            asked.withLockedValue { $0 += 1 }
-            try await Task.sleep(for: .milliseconds(2600))
-            return Counted(total: 1)
-        }
-        try await withMessagingScene { scene in
-            try await running([self.server(scene, [read])]) {
-                let answer = try await self.client(scene).ask(ReadCount(), deadline: patience)
-                #expect(answer == Counted(total: 1))
-                #expect(asked.withLockedValue { $0 } == 1)
-            }
-        }
-    }
-
-    @Test func anAttemptTakesHalfOfWhatIsLeft() {
-        #expect(RequestClient.attempt(.seconds(12)) == .seconds(6))
-        #expect(RequestClient.attempt(.seconds(3)) == .seconds(2))
-        #expect(RequestClient.attempt(.milliseconds(500)) == .milliseconds(500))
-    }
-
     @Test func moreRequestsThanPlacesAreAllAnswered() async throws {
         try await withMessagingScene { scene in
             let server = RequestServer(

@@ -7,6 +7,8 @@ struct OrderPlaced: Event, Equatable {
     static let type = "order.placed"
     var order: String
     var note: String
+    /// By the names that a citizen has given.
+    var marks: [String: Int]?
     var subject: String { "order/\(self.order)" }
 
     init(_ order: String, _ note: String = "") {
