@@ -104,6 +104,17 @@ import Testing
         #expect(answer.waitedOverLimit == 2)
     }
 
+    @Test("A-01 K-01 Who spoke with an operator and then left a message after closing is answered, and counted once")
+    func spokenAndRecorded() async throws {
+        let answer = try await Self.answer([
+            Ended(minute: 0, outcome: .messageLeft, waited: 130, isAnswered: true),
+            Ended(minute: 1, outcome: .noMessage, waited: 10, isAnswered: true),
+            Ended(minute: 2, outcome: .messageLeft, waited: 180),
+        ])
+        #expect(answer.offered == 3 && answer.answered == 2 && answer.secretary == 1)
+        #expect(answer.answeredInNorm == 1 && answer.waitedOverLimit == 1 && answer.shareOfOffered == 0.5)
+    }
+
     @Test("K-01 An hour without calls has no shares, which is not zero")
     func empty() async throws {
         let answer = try await Self.answer([])

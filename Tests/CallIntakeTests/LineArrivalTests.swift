@@ -48,12 +48,24 @@ import Vocabulary
         let wrong = scene.call("b", from: "+79990000006")
         scene.happen(.keyPressed(channel: "b", digit: "7"))
         #expect(scene.calls[wrong]?.state == .menu)
+        scene.finishSaying(wrong)
         scene.happen(.keyPressed(channel: "b", digit: "7"))
         #expect(scene.calls[wrong]?.state == .waiting)
         // The end of a prompt that is never told.
         let deaf = scene.call("c", from: "+79990000007")
         scene.pass(90)
         #expect(scene.calls[deaf]?.state == .waiting)
+    }
+
+    @Test("A-07 One long key heard as two chooses once, and not in the next menu as well")
+    func longKeyInMenu() {
+        var scene = LineScene(plan: Self.menuPlan)
+        let call = scene.call("a")
+        for seconds in [0, 0.06] { scene.happen(.keyPressed(channel: "a", digit: "1", at: scene.now + seconds)) }
+        #expect(scene.said == [["greeting", "menu"], ["menu"]] && scene.calls[call]?.menu?.mistakes == 0)
+        // Another key is another one, however soon.
+        scene.happen(.keyPressed(channel: "a", digit: "2", at: scene.now + 0.1))
+        #expect(scene.calls[call]?.queue == "oms")
     }
 
     @Test("T-09 A menu that leads nowhere is refused at the start, in one sentence")
@@ -181,7 +193,7 @@ import Vocabulary
             timeZone: try RegionTimeZone(identifier: "Europe/Saratov"), production: try ProductionCalendar.bundled())
     }
 
-    private static func moment(_ text: String) throws -> Date {
+    static func moment(_ text: String) throws -> Date {
         let parts = text.split(separator: " ").map(String.init)
         let clock = parts[1].split(separator: ":").compactMap { Int($0) }
         return try CalendarDate(parsing: parts[0]).moment(
@@ -193,6 +205,9 @@ import Vocabulary
         arguments: [
             ("2026-11-20 08:59", CallState.secretary), ("2026-11-20 09:00", .waiting), ("2026-11-20 17:59", .waiting),
             ("2026-11-20 18:00", .secretary), ("2026-11-21 12:00", .secretary), ("2026-11-04 12:00", .secretary),
+            // A Thursday and two Mondays off for weekends, and the Saturday that is worked for one of them.
+            ("2026-12-31 12:00", .secretary), ("2026-05-11 12:00", .secretary), ("2027-02-22 12:00", .secretary),
+            ("2027-02-20 12:00", .waiting), ("2027-02-27 12:00", .secretary),
         ])
     func hours(_ at: String, _ state: CallState) throws {
         var scene = LineScene(calendar: try Self.calendar())
@@ -230,6 +245,38 @@ import Vocabulary
         #expect(scene.calls[call]?.state == .waiting)
         scene.pass(1)
         #expect(scene.calls[call]?.state == .secretary)
+    }
+
+    @Test("A-10 While callers are served on after closing, an event looks at nobody who waits; operators and hours do")
+    func closedAndBusy() throws {
+        var plan = LinePlan.bare
+        plan.queues.append(QueuePlan(name: "oms", title: "Полис", skill: "oms"))
+        var scene = LineScene(plan: plan, calendar: try Self.calendar())
+        scene.now = try Self.moment("2026-11-20 17:59")
+        for number in 0..<50 { try scene.ready("\(number)", telephone: "\(1000 + number)") }
+        for number in 0..<1500 { scene.call("c\(number)", from: "+7999\(1_000_000 + number)") }
+        let served = scene.calls.values.filter { $0.state == .ringing }.sorted { $0.ordinal < $1.ordinal }
+        for call in served { scene.pickUp(call.id) }
+        scene.pass(60)
+        #expect(scene.line.isClosed && scene.line.waitingCount == 1450)
+        let before = scene.line.placesLookedAt
+        let clock = ContinuousClock()
+        let now = clock.measure {
+            for number in 0..<300 { scene.happen(.dialStatus(channel: "dial-\(number)", status: "RINGING")) }
+        }
+        #expect(scene.line.placesLookedAt == before, "nothing has changed for those who wait")
+        let calls = scene.line.calls
+        let formerly = clock.measure {
+            for _ in 0..<300 { for call in calls.values.sorted(by: { $0.ordinal < $1.ordinal }) { _ = call.state } }
+        }
+        print("A-10 300 events among 1,500 calls after closing: \(now) now; the sorting of before alone: \(formerly)")
+        // One operator more or less is another matter: all who wait are looked at, once.
+        try scene.set("0", .away)
+        #expect(scene.line.placesLookedAt == before + 1450 && scene.line.waitingCount == 1450)
+        for number in 1..<50 { try scene.set("\(number)", .offline) }
+        for call in served { scene.end(call.channel) }
+        for call in served { scene.end("op-\(call.lowerID)-1") }
+        #expect(scene.line.waitingCount == 0, "the last operator is gone")
     }
 
     // MARK: Secretary

@@ -52,6 +52,100 @@ import Vocabulary
         #expect(scene.calls[call]?.heldSeconds == 40)
     }
 
+    @Test("A-06 The telephone's own hold key holds as an order does: shown, counted, and late after 30 s")
+    func holdKey() throws {
+        var (scene, call) = try Self.talking()
+        let leg = scene.leg(of: call)
+        let event = try ExchangeEvent(
+            json: Data(#"{"type":"ChannelHold","channel":{"id":"\#(leg)"},"musicclass":"default"}"#.utf8))
+        #expect(!ExchangeEvent.unwanted.contains(event.type) && ExchangeEvent.known.contains(event.type))
+        scene.happen(try #require(event.input { UUID() }))
+        let view = try #require(scene.line.view.calls.first)
+        #expect(view.state == .held && view.isHeldByTelephone == true)
+        #expect(view.heldUntil == scene.now.addingTimeInterval(30))
+        #expect(scene.line.view.operators.first?.state == .holding)
+        #expect(scene.commands.isEmpty, "the exchange plays the music by itself")
+        // Said twice, it is one.
+        scene.happen(.telephoneHeld(channel: leg, isHeld: true))
+        let told = scene.events(OperatorChanged.self).count
+        scene.pass(31)
+        #expect(scene.calls[call]?.state == .held, "only the telephone can end it")
+        #expect(scene.events(OperatorChanged.self).count == told + 1, "the page is told that it is late")
+        let refusal = #expect(throws: Refusal.self) { try scene.control(call, "1", .resume) }
+        #expect(refusal?.errorID == "not-now")
+        scene.happen(.telephoneHeld(channel: leg, isHeld: false))
+        #expect(scene.line.view.calls.first?.state == .talking && scene.line.view.operators.first?.state == .talking)
+        scene.end("a")
+        let times = try #require(scene.events(CallEnded.self).first?.times)
+        #expect(times.holds == 1 && times.held == 31)
+    }
+
+    @Test(
+        "A-06 The hold keys of a caller and of a telephone that rings mean nothing; an order goes on from a held telephone"
+    )
+    func holdKeyElsewhere() throws {
+        var (scene, call) = try Self.talking()
+        let leg = scene.leg(of: call)
+        scene.happen(.telephoneHeld(channel: "a", isHeld: true))
+        #expect(scene.calls[call]?.state == .talking)
+        try scene.ready("2")
+        let other = scene.call("b", from: "+79990000006")
+        scene.happen(.telephoneHeld(channel: scene.leg(of: other), isHeld: true))
+        #expect(scene.calls[other]?.state == .ringing)
+        scene.end("b")
+        // A consultation: now we hold, and the caller hears our music.
+        scene.happen(.telephoneHeld(channel: leg, isHeld: true))
+        try scene.control(
+            call, "1", .transfer(TransferOrder(kind: .consult, target: .number("88452000000"), title: "Клиника")))
+        #expect(scene.calls[call]?.state == .held && scene.calls[call]?.isHeldByTelephone == nil)
+        #expect(scene.commands.contains(.startMusic(bridge: scene.bridge(of: call))))
+        // The voice path opens, and the telephone holds still: that is a hold of its own.
+        try scene.control(call, "1", .cancelTransfer)
+        #expect(scene.calls[call]?.isHeldByTelephone == true && scene.calls[call]?.holds == 3)
+        // After a gap nobody knows what the telephone does: the caller speaks.
+        scene.read(
+            channels: [.inbound("a"), .leg(leg, isUp: true)], bridges: [scene.bridge(of: call): ["a", leg]])
+        #expect(scene.calls[call]?.state == .talking)
+    }
+
+    @Test(
+        "A-09 An operator gives up an outbound call while the own telephone still rings, and while the citizen's does")
+    func givesUpOutbound() throws {
+        for picksUp in [false, true] {
+            var scene = LineScene()
+            try scene.ready("1")
+            let id = UUID()
+            try scene.give(
+                .callCitizen(
+                    CallCitizen(
+                        callID: id, operatorID: "1", number: try PhoneNumber(parsing: "+79990000005"),
+                        originalCallID: nil)))
+            let leg = scene.leg(of: id)
+            if picksUp { scene.pickUp(id) }
+            guard case .callView(let view) = try scene.control(id, "1", .hangUp) else {
+                Issue.record("no view")
+                continue
+            }
+            #expect(scene.commands.contains(.hangUp(channel: picksUp ? Line.outboundChannel(id) : leg)))
+            if picksUp {
+                scene.end(Line.outboundChannel(id))
+                scene.end(leg)
+            } else {
+                #expect(view.state == .ended && scene.dialled.isEmpty)
+                scene.end(leg)
+            }
+            #expect(scene.events(CallEnded.self).map(\.outcome) == [.notReached])
+            #expect(scene.operators["1"]?.isFree == true)
+            // Asked again, it is done.
+            try scene.control(id, "1", .hangUp)
+        }
+        // A caller for whom it rings again after a conversation is no outbound call: nothing is given up.
+        var (scene, call) = try Self.talking()
+        scene.end(scene.leg(of: call), cause: 38)
+        #expect(scene.calls[call]?.state == .ringing)
+        #expect(throws: Refusal.self) { try scene.control(call, "1", .hangUp) }
+    }
+
     @Test("T-08 No plan allows a hold of more than 30 s")
     func holdLimit() throws {
         #expect(throws: DecodingError.self) {

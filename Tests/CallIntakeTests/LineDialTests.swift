@@ -234,6 +234,20 @@ import Vocabulary
         #expect(scene.dials == dials && scene.calls == calls)
     }
 
+    @Test(
+        "A-08 A trunk that plays its own ringing tone and never says RINGING: nobody answered, and it rang since then")
+    func ringingByProgress() throws {
+        var (scene, _) = try self.brokenCall()
+        let channel = try #require(scene.dialled.first)
+        scene.now += 2
+        let rang = scene.now
+        scene.happen(.dialStatus(channel: channel, status: "PROGRESS"))
+        scene.now += 28
+        scene.end(channel, cause: 0)
+        let finished = try #require(scene.events(DialFinished.self).first)
+        #expect(finished.outcome == .noAnswer && finished.ringingAt == rang)
+    }
+
     @Test("C-01 Numbers that no machine may call are refused")
     func undialable() throws {
         var scene = LineScene()

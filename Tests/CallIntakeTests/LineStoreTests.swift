@@ -10,7 +10,7 @@ import Vocabulary
 
 /// The store and the lease on a real PostgreSQL.
 @Suite struct LineStoreTests {
-    private static func withStore(_ body: (LineStore, ExchangeLease) async throws -> Void) async throws {
+    static func withStore(_ body: (LineStore, ExchangeLease) async throws -> Void) async throws {
         try await withTestDatabase(migrations: [.messaging, Self.migrations]) { database in
             let lease = try #require(try await ExchangeLease.take("pbx", holder: "one", database: database))
             try await body(LineStore(database: database, exchange: "pbx"), lease)
@@ -28,7 +28,7 @@ import Vocabulary
     }
 
     /// Writes what a scene's line gives out.
-    private static func write(
+    static func write(
         _ scene: inout LineScene, to store: LineStore, _ lease: ExchangeLease, number: Int64
     ) async throws {
         var output = LineOutput()
@@ -55,7 +55,7 @@ import Vocabulary
             try scene.ready("2")
             scene.now = Date(timeIntervalSince1970: 1_795_230_010)
             try await Self.write(&scene, to: store, lease, number: 1)
-            let line = try await store.read(plan: .bare, calendar: nil)
+            let line = try await store.read(plan: .bare, calendar: nil, fence: lease.fence).line
             #expect(line.calls == scene.line.calls)
             #expect(line.operators == scene.line.operators)
             #expect(line.channels == scene.line.channels)
@@ -88,7 +88,7 @@ import Vocabulary
             #expect(scene.calls[waiting.id]?.callbackID == CallbackIdentity.callback(of: broken))
             #expect(scene.calls[transferred]?.preferredOperatorID == "2")
             try await Self.write(&scene, to: store, lease, number: 2)
-            #expect(try await store.read(plan: plan, calendar: nil).calls == scene.line.calls)
+            #expect(try await store.read(plan: plan, calendar: nil, fence: lease.fence).line.calls == scene.line.calls)
             // The rows are what reports and the audit read.
             let rows = try await store.database.query("SELECT id, callback_id, preferred_operator_id FROM call")
             for row in rows {
@@ -111,12 +111,86 @@ import Vocabulary
             scene.end("a", cause: 38)
             scene.end(leg)
             try await Self.write(&scene, to: store, lease, number: 1)
-            let line = try await store.read(plan: .bare, calendar: nil)
+            let line = try await store.read(plan: .bare, calendar: nil, fence: lease.fence).line
             #expect(line.calls.isEmpty)
             #expect(line.dials == scene.line.dials)
             let attempt = CallbackIdentity.attempt(of: call, 1)
             #expect(line.dials[attempt]?.state == .sending)
             #expect(try await store.dialState(attempt) == .sending)
+        }
+    }
+
+    @Test("A-01 The table takes each outcome with and without a conversation exactly where the rules allow it")
+    func everyOutcome() async throws {
+        try await Self.withStore { store, lease in
+            let began = Date(timeIntervalSince1970: 1_795_230_000)
+            var written: Int64 = 0
+            for outcome in CallOutcome.allCases {
+                for isAnswered in [false, true] {
+                    var call = Call(
+                        id: UUID(), channel: "c", caller: .hidden, line: "122", ordinal: 1, receivedAt: began)
+                    call.state = .ended
+                    call.outcome = outcome
+                    call.answeredAt = isAnswered ? began + 5 : nil
+                    call.endedAt = began + 60
+                    let output = LineOutput(calls: [call.id: call])
+                    do {
+                        try await store.write(output, fence: lease.fence, number: written + 1)
+                        #expect(outcome.fits(isAnswered: isAnswered), "\(outcome), answered: \(isAnswered)")
+                    } catch let error as PostgresError {
+                        #expect(!outcome.fits(isAnswered: isAnswered), "\(outcome), answered: \(isAnswered)")
+                        #expect(error.constraintName == "call_outcome_fits" && isOfValues(error))
+                        // Marked, the call is kept whatever became of it.
+                        try await store.write(
+                            output, fence: lease.fence, number: written + 1,
+                            faults: [call.id: faultDescription(of: error)])
+                        let rows = try await store.database.query(
+                            "SELECT outcome, fault FROM call WHERE id = \(call.id)")
+                        let (kept, fault) = try #require(rows.first).decode(String.self, String.self)
+                        #expect(kept == outcome.rawValue && fault == "23514 call_outcome_fits")
+                    }
+                    written += 1
+                }
+            }
+            #expect(written == Int64(CallOutcome.allCases.count * 2))
+        }
+    }
+
+    /// After hours: who has spoken is left to the secretary, because the operator's telephone was lost and then not
+    /// picked up.
+    private static func leftToSecretary() throws -> (LineScene, UUID) {
+        var scene = LineScene(calendar: try LineArrivalTests.calendar())
+        scene.now = try LineArrivalTests.moment("2026-11-20 17:58")
+        try scene.ready("1")
+        let call = scene.call("a")
+        scene.pickUp(call)
+        scene.pass(180)
+        scene.end(scene.leg(of: call), cause: 38)
+        #expect(scene.calls[call]?.state == .ringing)
+        scene.end(scene.leg(of: call), cause: 19)
+        #expect(scene.calls[call]?.state == .secretary)
+        return (scene, call)
+    }
+
+    @Test("A-01 A caller who has spoken and leaves the secretary a message, or hangs up, is kept like any other")
+    func spokenAndRecorded() async throws {
+        for leavesMessage in [true, false] {
+            try await Self.withStore { store, lease in
+                var (scene, call) = try Self.leftToSecretary()
+                if leavesMessage {
+                    scene.finishSaying(call)
+                    let name = try #require(scene.recordings.values.first { $0.kind == .message }).name
+                    scene.happen(.recordingFinished(name: name, seconds: 7, spoken: 6))
+                }
+                scene.end("a")
+                try await Self.write(&scene, to: store, lease, number: 1)
+                let rows = try await store.database.query(
+                    "SELECT outcome, answered_at IS NOT NULL, fault FROM call WHERE id = \(call)")
+                let (outcome, isAnswered, fault) = try #require(rows.first).decode(
+                    String.self, Bool.self, String?.self)
+                #expect(outcome == (leavesMessage ? CallOutcome.messageLeft : .noMessage).rawValue)
+                #expect(isAnswered && fault == nil)
+            }
         }
     }
 

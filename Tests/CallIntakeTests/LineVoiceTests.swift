@@ -164,6 +164,34 @@ import Vocabulary
         #expect(ended.outcome == .callbackRequested && ended.answeredAt != nil)
     }
 
+    @Test("A-07 One long key heard as two within 60 ms is one answer; the same key after the next question is another")
+    func longKey() throws {
+        var (scene, call, channel) = try self.speaking()
+        func press(_ milliseconds: Int) throws -> LineInput {
+            // As the exchange tells it.
+            let text = """
+                {"type":"ChannelDtmfReceived","digit":"1","duration_ms":60,"channel":{"id":"\(channel)"},
+                 "timestamp":"2026-11-20T09:00:0\(milliseconds / 1000).\(String(format: "%03d", milliseconds % 1000))+0300"}
+                """
+            return try #require(try ExchangeEvent(json: Data(text.utf8)).input { UUID() })
+        }
+        for milliseconds in [100, 160, 390] { scene.happen(try press(milliseconds)) }
+        #expect(scene.said.last == ["three"] && scene.calls[call]?.voice?.answers.count == 1)
+        scene.finishSaying(call)
+        // They may reach us together, however long the database took: the clock of the exchange decides.
+        scene.happen(try press(1400))
+        #expect(try self.finished(scene).answers.map(\.key) == ["1", "1"])
+    }
+
+    @Test("A-07 Who heard the next question to its end answers it at once, with the same key or not")
+    func quickAnswer() throws {
+        var (scene, call, channel) = try self.speaking()
+        scene.happen(.keyPressed(channel: channel, digit: "1"))
+        scene.finishSaying(call)
+        scene.happen(.keyPressed(channel: channel, digit: "1"))
+        #expect(try self.finished(scene).answers.map(\.key) == ["1", "1"])
+    }
+
     @Test("An answering machine is hung up on, and nothing is said to it")
     func machine() throws {
         var scene = LineScene()

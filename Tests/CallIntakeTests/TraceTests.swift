@@ -122,7 +122,8 @@ import Vocabulary
     @Test("T-01 Keys are heard as they were pressed (trace j)")
     func keys() throws {
         let digits = try Trace("j_dtmf_rfc4733").events.compactMap { event -> String? in
-            guard case .keyPressed(_, let digit)? = event.input(freshID: { UUID() }) else { return nil }
+            guard case .keyPressed(_, let digit, let at)? = event.input(freshID: { UUID() }) else { return nil }
+            #expect(at != nil, "the exchange tells when")
             return digit
         }
         #expect(digits == ["1", "2", "#"])
@@ -284,6 +285,9 @@ import Vocabulary
         "C-01 Outcomes that were recorded without a usable cause follow from the last status",
         arguments: [
             ("BUSY", 0, DialOutcome.busy), ("CONGESTION", 0, .unreachable), ("ANSWER", 0, .failed), ("", 0, .failed),
+            // A-08
+            ("PROGRESS", 0, .noAnswer), ("PROGRESS", 16, .noAnswer), ("PROCEEDING", 0, .noAnswer),
+            ("PROGRESS", 17, .busy), ("PROGRESS", 1, .unreachable), ("PROGRESS", 21, .rejected),
         ])
     func dialOutcomesByStatus(_ status: String, _ cause: Int, _ outcome: DialOutcome) {
         #expect(DialResult.outcome(status: status, cause: cause) == outcome)

@@ -171,7 +171,9 @@ import Vocabulary
         }
     }
 
-    @Test("T-09 The line learns what an operator answers, and the telephone that was chosen for the day")
+    @Test(
+        "The order for a state reaches the line with the operator's topics, level and telephone, the day's or the account's"
+    )
     func state() async throws {
         try await Self.run { desk, asked in
             let answer = try await desk.ask(

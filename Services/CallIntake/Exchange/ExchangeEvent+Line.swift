@@ -20,20 +20,28 @@ extension ExchangeEvent {
             return .dialStatus(channel: peer.id, status: dialstatus)
         case "ChannelDtmfReceived":
             guard let channel, let digit else { return nil }
-            return .keyPressed(channel: channel.id, digit: digit)
+            return .keyPressed(channel: channel.id, digit: digit, at: self.toldAt)
+        case "ChannelHold", "ChannelUnhold":
+            return self.channel.map { .telephoneHeld(channel: $0.id, isHeld: self.type == "ChannelHold") }
         case "PlaybackFinished": return self.playback.map { .playbackFinished(id: $0.id) }
         case "RecordingFinished":
             return self.recording.map {
-                .recordingFinished(name: $0.name, seconds: $0.duration, spoken: $0.talkingDuration)
+                .recordingFinished(
+                    name: $0.name, seconds: Self.seconds($0.duration), spoken: Self.seconds($0.talkingDuration))
             }
         case "RecordingFailed":
-            return self.recording.map { .recordingFailed(name: $0.name, reason: $0.cause ?? "the exchange failed") }
+            return self.recording.map {
+                .recordingFailed(name: $0.name, reason: $0.cause?.kept ?? "the exchange failed")
+            }
         default: return nil
         }
     }
 
     /// What the dialplan's `AMD()` found out, when it was asked: the third argument of the application.
     static func isMachine(_ arguments: [String]) -> Bool { arguments.count > 2 && arguments[2] == "MACHINE" }
+
+    /// A length that can be one: no recording lasts longer than a day.
+    private static func seconds(_ told: Int?) -> Int? { told.map { min(max(0, $0), 86_400) } }
 
     private func start(freshID: () -> UUID) -> LineInput? {
         guard let channel, let args, let kind = args.first else { return nil }
@@ -42,7 +50,7 @@ extension ExchangeEvent {
             // The name beside the number may be anything and is not kept.
             return .callerEntered(
                 channel: channel.id, caller: CallerNumber(raw: channel.caller?.number),
-                line: args.count > 1 ? args[1] : "", callID: freshID())
+                line: args.count > 1 ? args[1].kept : "", callID: freshID())
         case "operator", "leg": return .legAnswered(leg: channel.id)
         case "outbound": return .outboundAnswered(channel: channel.id)
         case "snoop": return .snoopStarted(channel.id)

@@ -46,6 +46,8 @@ struct ExchangeEvent: Decodable, Sendable {
     }
 
     var type: String
+    /// By the clock of the exchange: `2026-11-30T09:41:35.123+0300`.
+    var timestamp: String?
     var args: [String]?
     var channel: Channel?
     /// `Dial` names its channel so.
@@ -59,8 +61,14 @@ struct ExchangeEvent: Decodable, Sendable {
     var recording: Recording?
 
     enum CodingKeys: String, CodingKey {
-        case type, args, channel, peer, dialstatus, cause, soft, digit, playback, recording
+        case type, timestamp, args, channel, peer, dialstatus, cause, soft, digit, playback, recording
         case technicalCause = "tech_cause"
+    }
+
+    /// When it happened by the clock of the exchange; nil when that cannot be read.
+    var toldAt: Date? {
+        guard let timestamp else { return nil }
+        return try? Date(timestamp, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     init(json: some Sequence<UInt8>) throws {
@@ -70,7 +78,7 @@ struct ExchangeEvent: Decodable, Sendable {
     /// The types that the exchange need not send: nearly all of the stream, and nothing is decided by them.
     static let unwanted = [
         "ChannelVarset", "ChannelDialplan", "ChannelStateChange", "ChannelEnteredBridge", "ChannelLeftBridge",
-        "ChannelConnectedLine", "ChannelCallerId", "ChannelHold", "ChannelUnhold", "ChannelTalkingStarted",
+        "ChannelConnectedLine", "ChannelCallerId", "ChannelTalkingStarted",
         "ChannelTalkingFinished", "BridgeCreated", "BridgeDestroyed", "BridgeMerged",
         "BridgeVideoSourceChanged", "DeviceStateChanged", "PlaybackStarted", "PlaybackContinuing",
         "RecordingStarted",
@@ -80,7 +88,8 @@ struct ExchangeEvent: Decodable, Sendable {
     static let known = Set(
         unwanted + [
             "StasisStart", "StasisEnd", "ChannelDestroyed", "ChannelHangupRequest", "Dial", "ChannelDtmfReceived",
-            "PlaybackFinished", "RecordingFinished", "RecordingFailed", "ChannelCreated", "ChannelMohStart",
+            "ChannelHold", "ChannelUnhold", "PlaybackFinished", "RecordingFinished", "RecordingFailed",
+            "ChannelCreated", "ChannelMohStart",
             "ChannelMohStop", "ApplicationReplaced", "EndpointStateChange", "BridgeAttendedTransfer",
             "BridgeBlindTransfer",
         ])

@@ -45,7 +45,7 @@ struct ForeignIntake: Sendable {
     {
         do {
             return try await self.keepTogether(events, from: exchange, at: now)
-        } catch let error as PostgresError where error.isOfValues {
+        } catch let error as PostgresError where isOfValues(error) {
             var order: [String] = []
             for event in events where !order.contains(event.call) { order.append(event.call) }
             guard order.count > 1 else {
@@ -97,11 +97,5 @@ struct ForeignIntake: Sendable {
 extension PostgresError {
     fileprivate var isCollision: Bool {
         self.sqlState == .uniqueViolation || self.sqlState?.rawValue.hasPrefix("40") == true
-    }
-
-    /// Whether a value is at fault, so that other rows may well be kept (classes 22 and 23).
-    fileprivate var isOfValues: Bool {
-        guard let sqlState else { return self.kind == .encoding }
-        return sqlState.rawValue.hasPrefix("22") || sqlState.rawValue.hasPrefix("23")
     }
 }

@@ -14,20 +14,22 @@ struct IndicatorStore: Sendable {
     func answer(_ request: GetCallIndicators) async throws -> GetCallIndicators.Answer {
         let abandoned = CallOutcome.allCases.filter(\.isAbandoned).map(\.rawValue)
         let broken = CallOutcome.allCases.filter(\.isBroken).map(\.rawValue)
+        // Who has spoken with an operator first is an answered call, whoever took the last words.
         let secretary = [CallOutcome.messageLeft, .noMessage].map(\.rawValue)
         let (norm, limit) = (Int64(Self.norm * 1000), Int64(Self.limit * 1000))
         let rows = try await self.database.query(
             """
             SELECT count(*) AS offered,
                 count(*) FILTER (WHERE outcome = 'shortDrop') AS short_drops,
-                count(*) FILTER (WHERE outcome = ANY(\(secretary))) AS secretary,
+                count(*) FILTER (WHERE outcome = ANY(\(secretary)) AND answered_at IS NULL) AS secretary,
                 count(*) FILTER (WHERE answered_at IS NOT NULL) AS answered,
                 count(*) FILTER (WHERE answered_at IS NOT NULL AND waiting_ms <= \(norm)) AS answered_in_norm,
                 count(*) FILTER (WHERE outcome = ANY(\(abandoned))) AS abandoned,
                 count(*) FILTER (WHERE outcome = ANY(\(abandoned)) AND waiting_ms <= \(norm)) AS abandoned_in_norm,
                 count(*) FILTER (WHERE outcome = 'callbackRequested') AS callback_requested,
                 count(*) FILTER (WHERE outcome = ANY(\(broken))) AS broken,
-                count(*) FILTER (WHERE waiting_ms > \(limit) AND outcome <> ALL(\(secretary))) AS over_limit,
+                count(*) FILTER (WHERE waiting_ms > \(limit)
+                    AND (answered_at IS NOT NULL OR outcome <> ALL(\(secretary)))) AS over_limit,
                 (avg(questioning_ms) FILTER (WHERE answered_at IS NOT NULL) / 1000)::float8 AS questioning,
                 (avg(consultation_ms) FILTER (WHERE answered_at IS NOT NULL) / 1000)::float8 AS consultation
             FROM call

@@ -21,11 +21,15 @@ actor LineDriver {
 
     private let store: LineStore
     private let fence: Int64
-    private let logger: Logger
+    let logger: Logger
     private var lanes: CommandLanes?
     private var line: Line
     private var written: Int64 = 0
     private var pending: [Pending] = []
+    /// Halved while the database refuses what a batch leads to, until the order that it refuses is alone.
+    private var batchLimit = LineDriver.batchSize
+    /// Calls that the database refused once, and why: they are kept marked from then on.
+    var marked: [UUID: String] = [:]
     private var isClosed = false
     /// How often the exchange has been read anew.
     private var readings = 0
@@ -49,10 +53,10 @@ actor LineDriver {
 
     // MARK: What happens
 
-    /// - Returns: false when too much waits; nothing was taken then.
+    /// - Returns: false when too much waits; nothing was taken then. That the exchange is away is always taken.
     @discardableResult
     func submit(_ input: LineInput) -> Bool {
-        guard !self.isClosed, self.pending.count < Self.maximumPending else { return false }
+        guard !self.isClosed, self.pending.count < Self.maximumPending || input.isAlwaysTaken else { return false }
         self.pending.append(Pending(input: input))
         self.wake()
         return true
@@ -90,12 +94,15 @@ actor LineDriver {
         var ready = 0
         var longestWait = 0.0
         var unrecorded = 0
+        /// What has happened and is not worked off yet: grows while the database is away.
+        var inputs = 0
     }
 
     var counts: Counts {
         let now = Date()
         var counts = Counts()
         counts.calls = self.line.calls.count
+        counts.inputs = self.pending.count
         for call in self.line.calls.values {
             if call.state == .waiting {
                 counts.waiting += 1
@@ -132,9 +139,10 @@ actor LineDriver {
 
     // MARK: What follows
 
-    /// Works until it is cancelled.
-    /// - Throws: `LeaseLost`; an error of the database that does not pass.
+    /// Works until it is cancelled, and is closed then: nobody waits for a driver that has ended.
+    /// - Throws: `LeaseLost`; an error of the database that does not pass and that no single value is to blame for.
     func run() async throws {
+        defer { self.close() }
         try await withTaskCancellationHandler {
             while !Task.isCancelled && !self.isClosed {
                 if self.pending.isEmpty { await self.sleepUntilDue() }
@@ -155,21 +163,31 @@ actor LineDriver {
 
     private func workOff() async throws {
         let now = Date()
-        var batch = Array(self.pending.prefix(Self.batchSize))
+        var batch = Array(self.pending.prefix(self.batchLimit))
         self.pending.removeFirst(batch.count)
-        if let due = self.line.nextDue(), due <= now { batch.append(Pending(input: .tick)) }
-        guard !batch.isEmpty else { return }
-        var answers: [(CheckedContinuation<LineAnswer, any Error>, Result<LineAnswer, any Error>)] = []
-        for item in batch {
-            let result = Result { try self.carryOut(item, at: now) }
-            if let continuation = item.answer { answers.append((continuation, result)) }
+        // What may be refused is looked at alone.
+        if batch.isEmpty || self.batchLimit > 1, let due = self.line.nextDue(), due <= now {
+            batch.append(Pending(input: .tick))
         }
-        let output = self.line.takeOutput(at: now)
+        guard !batch.isEmpty else { return }
+        // A copy costs what is changed afterwards. What has happened cannot be taken back, an order can.
+        let before = batch.contains { $0.answer != nil } ? self.line : nil
+        var answers: [UUID: LineAnswer] = [:]
+        let results = batch.map { item in Result { try self.carryOut(item, &answers, at: now) } }
+        var output = self.line.takeOutput(at: now)
         let readings = self.readings
         do {
-            if output.needsTransaction { try await self.write(output) }
+            if output.needsTransaction { try await self.write(output, faults: self.marked) }
+            self.batchLimit = min(self.batchLimit * 2, Self.batchSize)
+        } catch let error where isOfValues(error) {
+            if let before, batch.count > 1 || !self.isMarked(output) {
+                self.line = before
+                return self.takeBack(batch, because: error)
+            }
+            let lost = try await self.writeWhatFits(output)
+            output.commands.removeAll { $0.command.dials(oneOf: lost) }
         } catch {
-            for (continuation, _) in answers { continuation.resume(throwing: Line.lineMoves) }
+            for item in batch { item.answer?.resume(throwing: Line.lineMoves) }
             throw error
         }
         if output.needsTransaction { Failpoint.lineCommitted.pass() }
@@ -177,30 +195,59 @@ actor LineDriver {
         // be ordered twice.
         let isFormer = readings != self.readings
         await self.lanes?.send(output.commands.filter { !isFormer || !$0.command.isOriginate })
-        for (continuation, result) in answers { continuation.resume(with: result) }
-        for call in output.calls.values {
-            if let outcome = call.outcome {
-                Counter(label: "calls_total", dimensions: [("outcome", outcome.rawValue)]).increment()
-            }
-        }
+        self.remember(answers)
+        for (item, result) in zip(batch, results) { item.answer?.resume(with: result) }
+        self.noteEnds(of: output)
     }
 
-    private func carryOut(_ item: Pending, at now: Date) throws -> LineAnswer {
+    private func carryOut(_ item: Pending, _ answers: inout [UUID: LineAnswer], at now: Date) throws -> LineAnswer {
         guard let key = item.key else { return try self.line.handle(item.input, at: now) }
-        if let known = self.answered[key] { return known }
+        if let known = self.answered[key] ?? answers[key] { return known }
         let answer = try self.line.handle(item.input, at: now)
-        self.answered[key] = answer
-        self.answeredKeys.append(key)
-        if self.answeredKeys.count > 4096 { self.answered[self.answeredKeys.removeFirst()] = nil }
+        answers[key] = answer
         return answer
     }
 
-    private func write(_ output: LineOutput) async throws {
-        self.written += 1
+    /// Once they are committed.
+    private func remember(_ answers: [UUID: LineAnswer]) {
+        for (key, answer) in answers {
+            self.answered[key] = answer
+            self.answeredKeys.append(key)
+            if self.answeredKeys.count > 4096 { self.answered[self.answeredKeys.removeFirst()] = nil }
+        }
+    }
+
+    private func noteEnds(of output: LineOutput) {
+        for call in output.calls.values {
+            guard let outcome = call.outcome else { continue }
+            Counter(label: "calls_total", dimensions: [("outcome", outcome.rawValue)]).increment()
+            self.marked[call.id] = nil
+        }
+    }
+
+    /// The database refuses what a batch with orders leads to. The line is as it was before; half of the batch is tried
+    /// next, and an order that is alone is refused for good.
+    private func takeBack(_ batch: [Pending], because error: any Error) {
+        guard batch.count == 1, let answer = batch[0].answer else {
+            self.batchLimit = max(1, batch.count / 2)
+            self.pending.insert(contentsOf: batch, at: 0)
+            return
+        }
+        self.logger.error(
+            "the database refused the value of an order", metadata: ["error": "\(faultDescription(of: error))"])
+        Counter(label: "line_values_refused_total", dimensions: [("kind", "order")]).increment()
+        answer.resume(throwing: Line.valueRefused)
+    }
+
+    /// - Throws: also what `isOfValues`; nothing of `output` was written then.
+    func write(_ output: LineOutput, faults: [UUID: String] = [:]) async throws {
+        let number = self.written + 1
         var attempt = 0
         while true {
             do {
-                return try await self.store.write(output, fence: self.fence, number: self.written)
+                try await self.store.write(output, fence: self.fence, number: number, faults: faults)
+                self.written = number
+                return
             } catch let error as PostgresError where error.isRetryable {
                 attempt += 1
                 self.logger.warning(

@@ -95,9 +95,12 @@ struct LineOwner: Service {
         let rest = ExchangeREST(address: self.address, client: self.http)
         let name = self.address.name
         let store = LineStore(database: self.database, exchange: name)
-        let driver = LineDriver(
-            line: try await store.read(plan: self.plan, calendar: self.calendar), store: store, fence: lease.fence,
-            logger: self.logger)
+        let kept = try await store.read(plan: self.plan, calendar: self.calendar, fence: lease.fence)
+        for column in kept.unreadable {
+            self.logger.error("a row of the line cannot be read; it is left out", metadata: ["column": "\(column)"])
+            Counter(label: "line_values_refused_total", dimensions: [("kind", "unreadable")]).increment()
+        }
+        let driver = LineDriver(line: kept.line, store: store, fence: lease.fence, logger: self.logger)
         let lanes = CommandLanes(rest: rest, lease: lease, logger: self.logger) { result in
             switch result {
             case .done: break
@@ -133,8 +136,10 @@ struct LineOwner: Service {
             { try await connection.run() },
             { try await self.lookAfter(driver, rest) },
             { try await self.sweep(driver, rest) },
-        ]) {
-            // Intake first; what is in hand is answered as long as the lease is ours.
+        ]) { first in
+            // Intake first; what is in hand is answered as long as the lease is ours. After a failure nothing is: who
+            // waits asks the next owner.
+            if case .failure = first { await driver.close() }
             if lease.outlasts(.zero) == false { await driver.close() }
             await requests.triggerGracefulShutdown()
             _ = await answering.result
@@ -147,7 +152,7 @@ struct LineOwner: Service {
 
     /// Runs tasks until one ends, then `windUp`, then cancels the others.
     private static func firstEnd(
-        of tasks: [@Sendable () async throws -> Void], windUp: @Sendable () async -> Void
+        of tasks: [@Sendable () async throws -> Void], windUp: @Sendable (Result<Void, any Error>) async -> Void
     ) async -> Result<Void, any Error> {
         await withTaskGroup(of: Result<Void, any Error>.self) { group in
             for task in tasks {
@@ -160,7 +165,7 @@ struct LineOwner: Service {
                 }
             }
             let first = await group.next() ?? .success(())
-            await windUp()
+            await windUp(first)
             group.cancelAll()
             return first
         }
@@ -186,6 +191,7 @@ struct LineOwner: Service {
         let calls = Gauge(label: "calls_on_line", dimensions: exchange)
         let ready = Gauge(label: "operators_ready", dimensions: exchange)
         let unrecorded = Gauge(label: "conversations_unrecorded", dimensions: exchange)
+        let inputs = Gauge(label: "line_inputs_waiting", dimensions: exchange)
         while true {
             try await Task.sleep(for: .seconds(1))
             await driver.doubtOverdue(citizenRing: Double(self.address.citizenRing + 5))
@@ -198,6 +204,7 @@ struct LineOwner: Service {
             calls.record(counts.calls)
             ready.record(counts.ready)
             unrecorded.record(counts.unrecorded)
+            inputs.record(counts.inputs)
         }
     }
 
@@ -234,7 +241,6 @@ struct LineOwner: Service {
         case let error as LeaseLost: error.description
         case let error as ExchangeConnection.Replaced: error.description
         case let error as PostgresError: error.description
-        case let error as UnreadableRow: error.description
         default: "\(type(of: error))"
         }
     }

@@ -13,6 +13,9 @@ struct LineRequests: Sendable {
     let database: PostgresPool
     let client: RequestClient
 
+    /// Less than what askers wait, 5 s: they hear *try again* before they give up.
+    private static let patience: Duration = .seconds(4)
+
     /// The routing key of the requests that only the owner of an exchange can answer.
     static func route(to exchange: String) -> String { "\(ServiceName.callIntake.rawValue).\(exchange)" }
 
@@ -27,17 +30,17 @@ struct LineRequests: Sendable {
             .read(GetCallIndicators.self) { try await IndicatorStore(database: self.database).answer($0) },
             .effect(SetOperatorState.self) { try await self.setOperator($0, key: $1) },
             .effect(ControlCall.self) { request, key in
-                try await self.pass(request, key: key, to: self.exchange(of: request.callID))
+                try await self.pass(request, key: key) { try await self.exchange(of: request.callID) }
             },
             .effect(SuperviseCall.self) { request, key in
-                try await self.pass(request, key: key, to: self.exchange(of: request.callID))
+                try await self.pass(request, key: key) { try await self.exchange(of: request.callID) }
             },
             .effect(CallCitizen.self) { request, key in
-                try await self.pass(request, key: key, to: self.exchange(ofOperator: request.operatorID))
+                try await self.pass(request, key: key) { try await self.exchange(ofOperator: request.operatorID) }
             },
             // A citizen is called back by the exchange that had the call.
             .effect(DialCitizen.self) { request, key in
-                try await self.pass(request, key: key, to: self.exchange(of: request.originalCallID))
+                try await self.pass(request, key: key) { try await self.exchange(of: request.originalCallID) }
             },
         ]
     }
@@ -86,16 +89,17 @@ struct LineRequests: Sendable {
             throw Refusal("exchange-unknown", "Такой АТС нет. Укажите телефон без @ или с именем АТС из настроек.")
         }
         let target = named ?? self.exchanges[0]
-        let present = try await self.exchange(ofOperator: request.operatorID)
+        let present = try await self.repeating { _ in try await self.exchange(ofOperator: request.operatorID) }
         if present != target, request.state != .offline {
             var leaving = request
             leaving.state = .offline
             leaving.breakReason = nil
-            _ = try await self.pass(leaving, key: MessageID.next(), to: present)
+            _ = try await self.pass(leaving, key: MessageID.next()) { present }
         }
         var request = request
         request.telephone = parts.first ?? request.telephone
-        return try await self.pass(request, key: key, to: request.state == .offline ? present : target)
+        let exchange = request.state == .offline ? present : target
+        return try await self.pass(request, key: key) { exchange }
     }
 
     /// The lines of all exchanges together. One whose owner does not answer is missing rather than all of them.
@@ -128,19 +132,56 @@ struct LineRequests: Sendable {
 
     // MARK: Passing on
 
-    private func pass<R: Request>(
-        _ request: R, key: UUID, to exchange: String
-    ) async throws -> R.Answer where R: LineOrder {
-        if self.directory[exchange] != nil { return try await self.carryOut(request, key: key, at: exchange) }
-        return try await self.client.ask(request, key: key, route: Self.route(to: exchange), deadline: .seconds(4))
+    private func pass<R: LineOrder>(
+        _ request: R, key: UUID, to find: @Sendable () async throws -> String
+    ) async throws -> R.Answer {
+        try await self.repeating { left in
+            let exchange = try await find()
+            if self.directory[exchange] != nil { return try await self.carryOut(request, key: key, at: exchange) }
+            return try await self.client.ask(request, key: key, route: Self.route(to: exchange), deadline: left)
+        }
     }
 
+    /// While a line moves to another replica, or the database is away for a moment, nobody has refused: the same is tried
+    /// again, with the same key, as long as whoever asked may still wait.
+    /// - Parameter body: is told what is left of the time.
+    /// - Throws: `Refusal`; `Line.lineMoves` when the time is over, so that the asker tries again.
+    private func repeating<Value>(_ body: (_ left: Duration) async throws -> Value) async throws -> Value {
+        let end = ContinuousClock.now.advanced(by: Self.patience)
+        var attempt = 0
+        while true {
+            attempt += 1
+            do {
+                return try await body(ContinuousClock.now.duration(to: end))
+            } catch let error where Self.isPassing(error) {
+                try Task.checkCancellation()
+                let pause = Backoff(base: .milliseconds(50), limit: .milliseconds(500)).delay(afterAttempt: attempt)
+                guard ContinuousClock.now.advanced(by: pause) < end else { throw Line.lineMoves }
+                try await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private static func isPassing(_ error: any Error) -> Bool {
+        switch error {
+        case let error as Refusal: error.verdict == .tryAgain
+        case let error as RequestError: error.verdict == .tryAgain
+        case let error as PostgresError: error.isRetryable
+        default: false
+        }
+    }
+
+    /// - Throws: `Refusal`; of an error of the database that passes, `Line.lineMoves`.
     private func carryOut<R: LineOrder>(_ request: R, key: UUID, at exchange: String) async throws -> R.Answer {
         guard let driver = self.directory[exchange] else { throw Line.lineMoves }
-        if try await request.isDone(before: LineStore(database: self.database, exchange: exchange)),
-            let done = Done() as? R.Answer
-        {
-            return done
+        do {
+            if try await request.isDone(before: LineStore(database: self.database, exchange: exchange)),
+                let done = Done() as? R.Answer
+            {
+                return done
+            }
+        } catch let error as PostgresError where error.isRetryable {
+            throw Line.lineMoves
         }
         return try R.answer(from: try await driver.ask(request.input, key: key))
     }

@@ -13,8 +13,10 @@ struct LineStore: Sendable {
     /// Writes what follows from inputs, under the lease; one transaction.
     /// - Parameter number: counts the writes of this owner from 1. A write whose commit was not heard is given again
     ///   with the same number and then not done twice.
-    /// - Throws: `LeaseLost`, `PostgresError`.
-    func write(_ output: LineOutput, fence: Int64, number: Int64) async throws {
+    /// - Parameter faults: why calls need not keep the rules of their table: they are kept marked (`call.fault`), and
+    ///   without the signs that no database keeps.
+    /// - Throws: `LeaseLost`, `PostgresError`; for a value that cannot be kept see `isOfValues`.
+    func write(_ output: LineOutput, fence: Int64, number: Int64, faults: [UUID: String] = [:]) async throws {
         // All of it travels in one flight: what an event leads to waits for this round trip and no other. An owner that
         // holds the lease no more, or a write that was done before, divides by zero, and nothing of it happens.
         var statements: [PostgresQuery] = [
@@ -28,7 +30,8 @@ struct LineStore: Sendable {
             """
         ]
         if !output.calls.isEmpty {
-            statements.append(try Self.upsert(Array(output.calls.values), exchange: self.exchange))
+            statements.append(
+                try Self.upsert(Array(output.calls.values), exchange: self.exchange, faults: faults))
         }
         if !output.operators.isEmpty { statements.append(try self.upsert(Array(output.operators.values))) }
         if !output.dials.isEmpty { statements.append(try self.upsert(Array(output.dials.values))) }
@@ -46,8 +49,9 @@ struct LineStore: Sendable {
         }
     }
 
-    /// Keeps calls of `exchange`; the one way into their table. A call that is over stays as it is.
-    static func upsert(_ calls: [Call], exchange: String) throws -> PostgresQuery {
+    /// Keeps calls of `exchange`; the one way into their table. A call that is over stays as it is, and a mark too.
+    static func upsert(_ calls: [Call], exchange: String, faults: [UUID: String] = [:]) throws -> PostgresQuery {
+        let calls = faults.isEmpty ? calls : calls.map { faults[$0.id] == nil ? $0 : $0.cleaned }
         let kept = try calls.map { $0.state == .ended ? nil : try Self.kept($0) }
         let times = calls.map { call in call.endedAt.map { call.times(endedAt: $0) } }
         func milliseconds(_ seconds: (CallTimes) -> Double) -> [Int64?] {
@@ -57,11 +61,11 @@ struct LineStore: Sendable {
             INSERT INTO call AS known (id, exchange, channel_id, caller, line, direction, state, queue, ordinal,
                 operator_id, spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause,
                 callback_id, original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
-                consultation_ms, holds, held_ms, was_offered_callback)
+                consultation_ms, holds, held_ms, was_offered_callback, fault)
             SELECT id, \(exchange), channel_id, caller, line, direction, state, queue, ordinal, operator_id,
                 spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
                 original_call_id, preferred_operator_id, kept::jsonb, waiting_ms, ringing_ms, questioning_ms,
-                consultation_ms, holds, held_ms, was_offered
+                consultation_ms, holds, held_ms, was_offered, fault
             FROM unnest(\(calls.map(\.id)), \(calls.map(\.channel)), \(calls.map { Self.text(of: $0.caller) }),
                 \(calls.map(\.line)), \(calls.map(\.direction.rawValue)), \(calls.map(\.state.rawValue)),
                 \(calls.map(\.queue)), \(calls.map(\.ordinal)), \(calls.map(\.operatorID)),
@@ -71,11 +75,11 @@ struct LineStore: Sendable {
                 \(calls.map(\.originalCallID)), \(calls.map(\.preferredOperatorID)), \(kept),
                 \(milliseconds(\.waiting)), \(milliseconds(\.ringing)), \(milliseconds(\.questioning)),
                 \(milliseconds(\.consultation)), \(times.map { $0.map { Int32($0.holds) } }), \(milliseconds(\.held)),
-                \(calls.map(\.isOffered)))
+                \(calls.map(\.isOffered)), \(calls.map { faults[$0.id] }))
                 AS new (id, channel_id, caller, line, direction, state, queue, ordinal, operator_id,
                     spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
                     original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
-                    consultation_ms, holds, held_ms, was_offered)
+                    consultation_ms, holds, held_ms, was_offered, fault)
             ON CONFLICT (id) DO UPDATE SET caller = EXCLUDED.caller, line = EXCLUDED.line, state = EXCLUDED.state,
                 queue = EXCLUDED.queue,
                 operator_id = EXCLUDED.operator_id, spoken_operator_id = EXCLUDED.spoken_operator_id,
@@ -85,7 +89,8 @@ struct LineStore: Sendable {
                 waiting_ms = EXCLUDED.waiting_ms, ringing_ms = EXCLUDED.ringing_ms,
                 questioning_ms = EXCLUDED.questioning_ms, consultation_ms = EXCLUDED.consultation_ms,
                 holds = EXCLUDED.holds, held_ms = EXCLUDED.held_ms,
-                was_offered_callback = EXCLUDED.was_offered_callback
+                was_offered_callback = EXCLUDED.was_offered_callback,
+                fault = coalesce(EXCLUDED.fault, known.fault)
             WHERE known.state <> 'ended'
             """
     }
@@ -135,6 +140,7 @@ struct LineStore: Sendable {
 
     /// When the exchange was started, as it said last; and what it says now is kept.
     func exchangeStarted(at time: String, fence: Int64) async throws -> Bool {
+        let time = time.kept
         let rows = try await self.database.query(
             """
             UPDATE exchange_lease AS lease SET startup_time = \(time)
@@ -146,65 +152,8 @@ struct LineStore: Sendable {
         return try row.decode("is_restarted", as: Bool.self)
     }
 
-    // MARK: Reading after a start
-
-    func read(plan: LinePlan, calendar: RegionCalendar?) async throws -> Line {
-        let results = try await self.database.pipeline([
-            "SELECT kept::text AS kept FROM call WHERE exchange = \(self.exchange) AND state <> 'ended'",
-            "SELECT kept::text AS kept FROM operator WHERE exchange = \(self.exchange)",
-            """
-            SELECT id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state, due_at,
-                started_at, script::text AS script
-            FROM dial_attempt WHERE exchange = \(self.exchange) AND state IN ('planned', 'sending')
-            """,
-            """
-            SELECT id, name, call_id, kind, part, started_at
-            FROM recording WHERE exchange = \(self.exchange) AND state = 'recording'
-            """,
-        ])
-        return Line(
-            exchange: self.exchange, plan: plan, calendar: calendar,
-            calls: try results[0].map { try Self.read(Call.self, $0, "kept", of: "call") },
-            operators: try results[1].map { try Self.read(LineOperator.self, $0, "kept", of: "operator") },
-            dials: try results[2].map(Self.dial), recordings: try results[3].map(self.recording))
-    }
-
     private static func kept(_ value: some Encodable) throws -> String {
         String(decoding: try MessageCoding.encoder.encode(value), as: UTF8.self)
-    }
-
-    private static func read<Value: Decodable>(
-        _ type: Value.Type, _ row: PostgresRow, _ column: String, of table: String
-    ) throws -> Value {
-        do {
-            return try MessageCoding.decoder.decode(type, from: Data(row.decode(column, as: String.self).utf8))
-        } catch is DecodingError {
-            throw UnreadableRow(column: "\(table).\(column)")
-        }
-    }
-
-    private static func dial(_ row: PostgresRow) throws -> Dial {
-        let (id, callback, original, number, preferred, kind, placeAt, state, due, started, script) = try row.decode(
-            UUID.self, UUID.self, UUID.self, String.self, String?.self, String.self, Date?.self, String.self,
-            Date.self, Date?.self, String?.self)
-        guard let kind = CallbackKind(rawValue: kind) else { throw UnreadableRow(column: "dial_attempt.kind") }
-        let request = DialCitizen(
-            attemptID: id, callbackID: callback, number: try PhoneNumber(parsing: number),
-            preferredOperatorID: preferred, originalCallID: original, kind: kind, placeAt: placeAt,
-            script: script == nil ? nil : try Self.read(VoiceScript.self, row, "script", of: "dial_attempt"))
-        guard let state = Dial.State(rawValue: state) else { throw UnreadableRow(column: "dial_attempt.state") }
-        var dial = Dial(request, state: state, dueAt: due)
-        dial.startedAt = started
-        return dial
-    }
-
-    private func recording(_ row: PostgresRow) throws -> Recording {
-        let (id, name, callID, kind, part, startedAt) = try row.decode(
-            UUID.self, String.self, UUID.self, String.self, Int32.self, Date.self)
-        guard let kind = RecordingKind(rawValue: kind) else { throw UnreadableRow(column: "recording.kind") }
-        return Recording(
-            id: id, exchange: self.exchange, name: name, callID: callID, kind: kind, part: Int(part),
-            startedAt: startedAt)
     }
 
     private static func text(of caller: CallerNumber) -> String {

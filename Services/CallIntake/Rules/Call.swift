@@ -66,6 +66,10 @@ struct Call: Sendable, Equatable, Codable {
     var supervisions: [Supervision] = []
     var clock = ConversationClock()
     var heldSince: Date?
+    /// The operator's telephone holds by its own key, not we.
+    var isHeldByTelephone: Bool?
+    /// The leg whose telephone said last that it holds.
+    var heldLeg: String?
     var holds = 0
     var heldSeconds = 0.0
 
@@ -165,6 +169,7 @@ struct Call: Sendable, Equatable, Codable {
         guard let heldSince else { return }
         self.heldSeconds += max(0, now.timeIntervalSince(heldSince))
         self.heldSince = nil
+        self.isHeldByTelephone = nil
         self.dueAt = nil
     }
 
@@ -185,6 +190,7 @@ struct Call: Sendable, Equatable, Codable {
         view.queue = self.queue.isEmpty ? nil : self.queue
         view.ringingSince = self.state == .ringing ? self.ringingSince : nil
         view.heldUntil = self.heldSince?.addingTimeInterval(hold)
+        view.isHeldByTelephone = self.isHeldByTelephone
         view.transfer = self.transfer?.view
         if self.answeredAt != nil {
             view.phase = self.clock.phase

@@ -49,6 +49,9 @@ struct CallQueue: Sendable {
     /// The first place; who finds a call there that waits no more removes it.
     var front: UUID? { self.places.first?.id }
 
+    /// All places, those of calls that wait no more among them.
+    var ids: [UUID] { self.places.map(\.id) }
+
     mutating func removeFront() { _ = self.places.popFirst() }
 
     /// How many calls for which `isWaiting` holds stand before this one.

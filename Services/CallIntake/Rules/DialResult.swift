@@ -4,7 +4,7 @@ import Contracts
 /// cause of destruction, because neither alone tells (recorded from Asterisk 22).
 enum DialResult {
     /// - Parameters:
-    ///   - status: the last `Dial.dialstatus`: empty, `RINGING`, `ANSWER`, `BUSY`, `NOANSWER`, `CONGESTION`, …; nil
+    ///   - status: the last `Dial.dialstatus`: empty, `PROGRESS`, `RINGING`, `ANSWER`, `BUSY`, `NOANSWER`, `CONGESTION`, …; nil
     ///     when there was no `Dial` at all.
     ///   - cause: nil when the end was not heard.
     static func outcome(status: String?, cause: Int?) -> DialOutcome {
@@ -19,7 +19,11 @@ enum DialResult {
         case ("CONGESTION", _), ("CHANUNAVAIL", _): return .unreachable
         case (_, 18), (_, 19), (_, 20), ("NOANSWER", _): return .noAnswer
         case (_, 32...47): return .unreachable
-        case ("CANCEL", _), ("RINGING", 0), ("RINGING", 16): return .noAnswer
+        // Given up by the exchange after its time. Many trunks play their own ringing tone and say only `PROGRESS`, or
+        // nothing after `PROCEEDING`.
+        case ("CANCEL", _), ("RINGING", 0), ("RINGING", 16), ("PROGRESS", 0), ("PROGRESS", 16), ("PROCEEDING", 0),
+            ("PROCEEDING", 16):
+            return .noAnswer
         default: return .failed
         }
     }

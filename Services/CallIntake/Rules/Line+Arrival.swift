@@ -75,8 +75,11 @@ extension Line {
 
     // MARK: Keys and sounds
 
-    mutating func keyPressed(_ digit: String, channel: String, at now: Date) {
+    mutating func keyPressed(_ key: KeyPress, channel: String, at now: Date) {
         guard let id = self.callOfChannel[channel], var call = self.calls[id] else { return }
+        if let former = self.latestKeys[channel], key.repeats(former) { return }
+        self.latestKeys[channel] = key
+        let digit = key.digit
         let before = call
         switch call.state {
         case .menu, .waiting, .secretary, .ringing:
@@ -113,6 +116,8 @@ extension Line {
     mutating func playbackFinished(_ id: String, at now: Date) {
         guard let callID = Self.call(ofPlayback: id), var call = self.calls[callID], call.playback == id else { return }
         call.playback = nil
+        // Who heard it to its end answers it, however soon.
+        self.latestKeys[call.channel] = nil
         switch call.state {
         case .menu: self.menuWasSaid(&call, at: now)
         case .secretary: self.secretaryHasSpoken(&call, at: now)

@@ -21,13 +21,30 @@ extension Line {
         guard self.isConnected else { throw Self.exchangeAway }
         try self.carryOut(request.action, call, person, at: now)
         self.settle(person.id, at: now)
-        return self.calls[call.id]?.view(hold: self.plan.hold) ?? call.view(hold: self.plan.hold)
+        return self.view(of: call)
+    }
+
+    /// What became of a call.
+    private func view(of call: Call) -> CallView {
+        if let call = self.calls[call.id] { return call.view(hold: self.plan.hold) }
+        var ended = call
+        ended.state = .ended
+        ended.operatorID = nil
+        return ended.view(hold: self.plan.hold)
     }
 
     private mutating func carryOut(
         _ action: ControlCall.Action, _ call: Call, _ person: LineOperator, at now: Date
     ) throws {
         var call = call
+        if call.isHeldByTelephone == true {
+            switch action {
+            case .hold, .phase, .tones, .hangUp: break
+            case .resume: throw Self.notNow("Снимите удержание кнопкой на телефоне.")
+            // What is ordered holds by itself.
+            default: self.endTelephoneHold(&call, at: now)
+            }
+        }
         switch action {
         case .take:
             if call.isInConversation { return }
@@ -40,12 +57,13 @@ extension Line {
             return self.take(call, person, at: now)
         case .hangUp:
             guard !call.isHangUpRequested else { return }
-            guard call.answeredAt != nil || call.direction == .outbound, call.state != .ringing else {
+            // While the own telephone rings for it, or the citizen's, an outbound call can be given up.
+            guard call.isBeingPlaced || call.answeredAt != nil && call.state != .ringing else {
                 throw Self.notNow("Разговор ещё не начался.")
             }
             call.isHangUpRequested = true
             self.hungUpCalls.insert(call.id)
-            if call.direction == .outbound && call.state == .ringing {
+            if call.state == .ringing {
                 self.end(&call, .notReached, at: now)
             } else {
                 self.hangUp(&call, at: now)

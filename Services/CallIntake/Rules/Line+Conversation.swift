@@ -98,7 +98,49 @@ extension Line {
         call.endHold(at: now)
         self.command(.stopMusic(bridge: call.bridge), for: call.lane)
         self.command(.join(bridge: call.bridge, channel: leg), for: call.lane)
+        if call.heldLeg == leg { self.holdByTelephone(&call, at: now) }
     }
+
+    // MARK: The hold key of the telephone itself
+
+    /// The exchange plays music to the caller and says no more than this: the hold is counted and shown as any other. Only
+    /// the telephone can end it, so after 30 s the operator is warned, again and again.
+    mutating func telephoneHeld(_ isHeld: Bool, channel: String, at now: Date) {
+        guard let operatorID = self.operatorOfLeg[channel], let person = self.operators[operatorID],
+            person.activity == .talking || person.activity == .holding
+        else { return }
+        let calls = person.calls.compactMap { self.calls[$0] }.filter { $0.legID == channel }
+        guard
+            var call = calls.first(where: { $0.state == .talking || $0.isHeldByTelephone == true }) ?? calls.first
+        else { return }
+        call.heldLeg = isHeld ? channel : nil
+        if isHeld {
+            self.holdByTelephone(&call, at: now)
+        } else if call.isHeldByTelephone == true {
+            self.endTelephoneHold(&call, at: now)
+        }
+        self.save(call)
+        self.settle(operatorID, at: now)
+    }
+
+    private func holdByTelephone(_ call: inout Call, at now: Date) {
+        // In a conference the others go on speaking.
+        guard call.state == .talking, call.transfer?.state != .conference else { return }
+        call.state = .held
+        call.isHeldByTelephone = true
+        call.heldSince = now
+        call.holds += 1
+        call.dueAt = now.addingTimeInterval(self.plan.hold)
+    }
+
+    func endTelephoneHold(_ call: inout Call, at now: Date) {
+        guard call.isHeldByTelephone == true else { return }
+        call.endHold(at: now)
+        call.state = .talking
+    }
+
+    /// The telephone holds for too long. The operator's page shows it when it is told anew.
+    func warnOfHold(_ call: inout Call, at now: Date) { call.dueAt = now.addingTimeInterval(self.plan.hold) }
 
     /// Brings an operator's visible state in line with the lines in hand.
     mutating func settle(_ operatorID: String?, at now: Date) {

@@ -37,11 +37,11 @@ extension Line {
         guard call.direction != .inbound, let person = call.preferredOperatorID.flatMap({ self.operators[$0] }) else {
             return false
         }
-        return person.isOnLine && person.chosen != .away
+        return person.isThere
     }
 
     func isSomebodyOnLine(for queue: QueuePlan?) -> Bool {
-        self.operators.values.contains { $0.isOnLine && $0.chosen != .away && $0.suits(queue) }
+        self.operators.values.contains { $0.isThere && $0.suits(queue) }
     }
 
     /// Among those who wait, in the place of its arrival and priority.
@@ -57,7 +57,10 @@ extension Line {
         self.stand(call)
     }
 
-    mutating func stand(_ call: Call) { self.queues[call.queue, default: CallQueue()].insert(call) }
+    mutating func stand(_ call: Call) {
+        self.queues[call.queue, default: CallQueue()].insert(call)
+        self.mayWaitForNobody = true
+    }
 
     // MARK: Distribution
 
@@ -188,14 +191,19 @@ extension Line {
         guard let calendar = self.calendar else { return }
         self.timers.set(.hours, at: calendar.nextChange(after: now))
         self.isClosed = !calendar.isOpen(at: now)
+        self.mayWaitForNobody = true
         self.sendWaitingToSecretary(at: now)
     }
 
     /// After hours: who waits and will not be served goes to the secretary.
     mutating func sendWaitingToSecretary(at now: Date) {
-        guard self.isClosed else { return }
-        for call in self.calls.values.sorted(by: { $0.ordinal < $1.ordinal })
-        where call.state == .waiting {
+        // After each event: most change nothing of it.
+        guard self.isClosed, self.mayWaitForNobody else { return }
+        self.mayWaitForNobody = false
+        let waiting = self.queues.sorted { $0.key < $1.key }.flatMap(\.value.ids)
+        self.placesLookedAt += waiting.count
+        // A call that waits no more keeps its place for a while.
+        for call in waiting.compactMap({ self.calls[$0] }) where self.calls[call.id]?.state == .waiting {
             // Who was called because of a wait or a break is not sent away while somebody is there.
             let isServed = self.plan.closing == .serve || call.direction != .inbound
             guard !isServed || !self.hasOperator(call, in: self.plan.queue(call.queue)) else { continue }

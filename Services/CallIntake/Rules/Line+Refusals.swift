@@ -40,6 +40,13 @@ extension Line {
         Refusal("line-moves", "Линия переходит на другой сервер. Повторите действие.", retryAfter: 0)
     }
 
+    /// The database does not keep what the order says.
+    static var valueRefused: Refusal {
+        Refusal(
+            "value-refused",
+            "Это не удаётся сохранить: в тексте недопустимый знак или он слишком длинный. Исправьте его.")
+    }
+
     /// What the present state does not allow. Asking again will not help unless the state changes.
     static func notNow(_ message: String) -> Refusal { Refusal("not-now", message) }
 }

@@ -105,6 +105,13 @@ extension Line {
         // Its end was handled above.
         guard self.calls[call.id] != nil, call.message?.isCallerGone != true else { return }
         var call = call
+        if call.heldLeg != nil {
+            // Whether the telephone still holds the exchange does not say.
+            call.heldLeg = nil
+            self.endTelephoneHold(&call, at: now)
+            self.save(call)
+            self.settle(call.operatorID, at: now)
+        }
         // While something is said to a channel the exchange carries no other order for it out.
         if call.playback != nil, call.state != .leaving {
             self.hush(&call)
@@ -191,7 +198,7 @@ extension Line {
         case "inbound":
             self.callerEntered(
                 channel: channel.id, caller: CallerNumber(raw: channel.callerNumber),
-                line: arguments.count > 1 ? arguments[1] : "", callID: callID, at: now)
+                line: arguments.count > 1 ? arguments[1].kept : "", callID: callID, at: now)
         case "callback":
             guard let attempt = Dial.attempt(ofChannel: channel.id) else { return }
             self.citizenAnswered(

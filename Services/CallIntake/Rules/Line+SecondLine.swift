@@ -36,6 +36,7 @@ extension Line {
             guard var other = self.calls[id] else { continue }
             // From here on the leg is moved by one lane: orders of two could overtake each other.
             call.lane = other.lane
+            self.endTelephoneHold(&other, at: now)
             guard other.state == .talking else { continue }
             self.hold(&other, leavesBridge: false, at: now)
             self.save(other)

@@ -37,6 +37,7 @@ extension Line {
             case .menu: self.menuTimedOut(&call, at: now)
             case .secretary: self.secretaryTimedOut(&call, at: now)
             case .speaking: self.voiceTimedOut(&call, at: now)
+            case .held where call.isHeldByTelephone == true: self.warnOfHold(&call, at: now)
             case .held: self.open(&call, at: now)
             case .leaving: self.hangUp(&call, at: now)
             case .ringing where call.isSecondLine:

@@ -105,6 +105,7 @@ extension Line {
         if transfer.kind == .consult, let leg = call.legID {
             transfer.state = .consulting
             call.transfer = transfer
+            self.endTelephoneHold(&call, at: now)
             // The voice path to the caller may have opened meanwhile: it closes for another 30 s.
             if call.state == .talking { self.hold(&call, leavesBridge: true, at: now) }
             self.command(

@@ -48,6 +48,13 @@ struct Line: Sendable {
     var strays: Set<String> = []
     /// Channels that were ordered and were not at the exchange when it was swept last.
     var missing: Set<String> = []
+    /// The latest key of each caller. Not kept over a restart.
+    var latestKeys: [String: KeyPress] = [:]
+    /// Whether somebody may wait for nobody since that was looked at last: the hours or the operators changed, or a caller
+    /// has begun to wait.
+    var mayWaitForNobody = true
+    /// How many places in queues were looked at because of the hours: what closing costs.
+    var placesLookedAt = 0
     /// Whether the next change of the hours has a timer.
     var hoursAreWatched = false
     /// The secretary answers; as of the last change.
@@ -106,7 +113,9 @@ struct Line: Sendable {
             self.channelEnded(channel, cause: cause, technical: technical, at: now)
         case .channelLives(let channel): self.channelLives(channel, at: now)
         case .channelLeft(let channel): self.channelLeft(channel, at: now)
-        case .keyPressed(let channel, let digit): self.keyPressed(digit, channel: channel, at: now)
+        case .keyPressed(let channel, let digit, let toldAt):
+            self.keyPressed(KeyPress(digit: digit, at: toldAt ?? now), channel: channel, at: now)
+        case .telephoneHeld(let channel, let isHeld): self.telephoneHeld(isHeld, channel: channel, at: now)
         case .playbackFinished(let id), .sayingRefused(let id): self.playbackFinished(id, at: now)
         case .recordingFinished(let name, let seconds, let spoken):
             self.recordingFinished(name, seconds: seconds, spoken: spoken, at: now)
@@ -184,6 +193,7 @@ struct Line: Sendable {
             self.callsOfNumber[number.e164] = left > 0 ? left : nil
         }
         self.callOfChannel[call.channel] = nil
+        self.latestKeys[call.channel] = nil
         self.timers.set(.call(call.id), at: nil)
     }
 
@@ -194,7 +204,9 @@ struct Line: Sendable {
     }
 
     private mutating func remember(_ person: LineOperator) {
-        if let old = self.operators[person.id]?.legID, old != person.legID { self.operatorOfLeg[old] = nil }
+        let former = self.operators[person.id]
+        if let old = former?.legID, old != person.legID { self.operatorOfLeg[old] = nil }
+        if former.map({ !$0.serves(as: person) }) ?? true { self.mayWaitForNobody = true }
         if let leg = person.legID { self.operatorOfLeg[leg] = person.id }
         self.operators[person.id] = person
         self.timers.set(.person(person.id), at: person.dueAt)
@@ -218,7 +230,10 @@ struct Line: Sendable {
     /// Not kept over a restart; see `Dial.lastStatus`.
     mutating func noteLastStatus(_ status: String, of attempt: UUID, at now: Date) {
         self.dials[attempt]?.lastStatus = status
-        if status == "RINGING", self.dials[attempt]?.ringingAt == nil { self.dials[attempt]?.ringingAt = now }
+        // With `PROGRESS` the trunk itself lets the citizen's ringing be heard.
+        if status == "RINGING" || status == "PROGRESS", self.dials[attempt]?.ringingAt == nil {
+            self.dials[attempt]?.ringingAt = now
+        }
     }
 
     mutating func noteRequest(_ request: CallRelease.Request, of call: UUID) {

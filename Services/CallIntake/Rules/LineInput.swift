@@ -22,7 +22,10 @@ enum LineInput: Sendable {
     case channelLives(String)
     /// A channel lives on outside of our application: a telephone transferred it by itself, or the dialplan has it.
     case channelLeft(channel: String)
-    case keyPressed(channel: String, digit: String)
+    /// `at`: by the clock of the exchange; nil when it did not tell.
+    case keyPressed(channel: String, digit: String, at: Date? = nil)
+    /// The hold key of a telephone itself.
+    case telephoneHeld(channel: String, isHeld: Bool)
     case playbackFinished(id: String)
     /// Seconds as far as the exchange told.
     case recordingFinished(name: String, seconds: Int?, spoken: Int?)
@@ -47,6 +50,13 @@ enum LineInput: Sendable {
     case exchangeRead(ExchangeSnapshot, known: Set<String>, freshIDs: [UUID], isRestarted: Bool)
     /// What the exchange holds, while all goes on. `known` as above.
     case exchangeSwept(ExchangeSnapshot, known: Set<String>)
+}
+
+extension LineInput {
+    /// Taken although too much waits already: whoever did not hear it would go on as if connected.
+    var isAlwaysTaken: Bool {
+        if case .exchangeLost = self { true } else { false }
+    }
 }
 
 /// What a request is answered.

@@ -54,6 +54,14 @@ struct LineOperator: Sendable, Equatable, Codable {
     /// Whether calls may come to the operator at all.
     var isOnLine: Bool { self.chosen != .offline || self.activity != .idle }
 
+    /// Whether callers may wait for this operator: also after hours, and when all are busy.
+    var isThere: Bool { self.isOnLine && self.chosen != .away }
+
+    /// Whether the same callers may wait for both.
+    func serves(as other: LineOperator) -> Bool {
+        self.isThere == other.isThere && self.skills == other.skills && self.isFirstLevel == other.isFirstLevel
+    }
+
     func suits(_ queue: QueuePlan?) -> Bool {
         guard let skill = queue?.skill else { return self.isFirstLevel }
         return self.skills.contains(skill)

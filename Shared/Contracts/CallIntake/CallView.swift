@@ -58,6 +58,8 @@ public struct CallView: Codable, Sendable, Equatable {
     public var ringingSince: Date?
     /// When the voice path opens again by itself (T-08).
     public var heldUntil: Date?
+    /// The operator's telephone holds by its own key: only that key opens the voice path, which is late after `heldUntil`.
+    public var isHeldByTelephone: Bool?
     public var transfer: Transfer?
     /// The running clock, since when it runs, and what both have gathered before, in seconds (T-13).
     public var phase: CallPhase?

@@ -32,7 +32,8 @@ import Vocabulary
             #expect(try await scene.post(Scene.list(living + Scene.broken("7002", prefix: "f"))).status == 200)
             for exchange in ["main", "second"] {
                 let line = try await LineStore(database: scene.database, exchange: exchange).read(
-                    plan: .bare, calendar: nil)
+                    plan: .bare, calendar: nil, fence: 0
+                ).line
                 #expect(line.calls.isEmpty && line.channels.isEmpty && line.dials.isEmpty)
             }
             // Taking over an exchange touches rows of its own name only.

@@ -34,6 +34,7 @@ struct LineSimulation {
         case picksUp(String)
         case doesNotPickUp(String, cause: Int)
         case operatorActs(String)
+        case holdKey(String, isHeld: Bool)
         case supervisorActs
         case hear(LineInput)
         case lookFor(String)
@@ -108,6 +109,7 @@ struct LineSimulation {
     private(set) var voiceEnds: [VoiceEnd: Int] = [:]
     private(set) var outcomes: [CallOutcome: Int] = [:]
     private(set) var steps = 0
+    private(set) var rows = WrittenRows()
 
     init(seed: UInt64, plan: LinePlan, calendar: RegionCalendar? = nil, faults: Faults, seconds: Double = 3600) {
         self.plan = plan
@@ -179,6 +181,7 @@ struct LineSimulation {
         case .doesNotPickUp(let leg, let cause):
             if self.exchange.channels[leg]?.isUp == false { self.exchange.end(leg, cause: cause) }
         case .operatorActs(let id): self.operatorActs(id)
+        case .holdKey(let leg, let isHeld): self.exchange.pressHold(isHeld, on: leg)
         case .supervisorActs: self.supervisorActs()
         case .hear(let input): if self.isConnected { self.give(input) }
         case .lookFor(let channel):
@@ -234,6 +237,7 @@ struct LineSimulation {
             refusal = (error as? Refusal)?.errorID ?? "\(error)"
         }
         let output = self.line.takeOutput(at: self.now)
+        self.rows.note(output)
         self.calls.merge(output.calls) { $1 }
         self.people.merge(output.operators) { $1 }
         self.dials.merge(output.dials) { $1 }
@@ -466,6 +470,11 @@ struct LineSimulation {
                 .callCitizen(
                     CallCitizen(callID: self.random.uuid(), operatorID: id, number: number, originalCallID: nil)))
         }
+        // The telephone's own hold key, for a while or for good.
+        if let leg = person.legID, self.random.happens(0.05) {
+            self.plan(.holdKey(leg, isHeld: true), in: 0.1)
+            if self.random.happens(0.8) { self.plan(.holdKey(leg, isHeld: false), in: self.random.interval(mean: 25)) }
+        }
         // The telephone is hung up, or its line breaks.
         if let leg = person.legID, self.random.happens(0.05) {
             self.exchange.end(
@@ -519,6 +528,7 @@ struct LineSimulation {
     // MARK: What must always hold
 
     private mutating func check() {
+        self.checkUniqueness()
         var speaking: [String: UUID] = [:]
         for call in self.line.calls.values {
             if call.state == .talking, let id = call.operatorID {
@@ -544,6 +554,15 @@ struct LineSimulation {
                 self.violations.append("\(person.id) is \(person.activity) in a call that is over")
             }
         }
+    }
+
+    /// What the unique indexes of the tables ask for; the constraints of a row are checked by the tables themselves.
+    private mutating func checkUniqueness() {
+        if Set(self.line.calls.values.map(\.channel)).count != self.line.calls.count {
+            self.violations.append("two living calls have one channel")
+        }
+        let legs = self.line.operators.values.compactMap(\.legID)
+        if Set(legs).count != legs.count { self.violations.append("two operators have one telephone") }
     }
 
     /// Who is said to speak with an operator is in one bridge with the operator's telephone.

@@ -99,6 +99,12 @@ struct SimulatedExchange {
         self.tell(.keyPressed(channel: id, digit: digit))
     }
 
+    /// The hold key of a telephone that speaks: the exchange plays the music by itself.
+    mutating func pressHold(_ isHeld: Bool, on id: String) {
+        guard let channel = self.channels[id], channel.isUp, channel.isOurs, channel.bridge != nil else { return }
+        self.tell(.telephoneHeld(channel: id, isHeld: isHeld))
+    }
+
     /// A channel ends, by whomever.
     mutating func end(_ id: String, cause: Int, request: CallRelease.Request? = nil) {
         guard let channel = self.channels[id] else { return }
