@@ -5,80 +5,111 @@ import Vocabulary
 
 /// What may be done with a card. Values, no I/O.
 enum AppealRules {
-    /// Characters of a long text field.
-    static let textLimit = 4000
-
-    /// The required fields that are empty, as the operator reads them (J-03).
-    static func missingFields(_ card: AppealCard) -> [String] {
-        var missing: [String] = []
-        if card.applicant == nil, !card.isAnonymous { missing.append("Фамилия и имя") }
-        if card.topic == nil { missing.append("Тема") }
-        if card.essence.allSatisfy(\.isWhitespace) { missing.append("Суть вопроса") }
-        return missing
-    }
-
     /// The state of a registered card after a save (J-03): white only when «Принятые меры» is filled and the worker
     /// confirms that all measures are done.
     static func state(after card: AppealCard, measuresDone: Bool) -> AppealState {
-        measuresDone && !card.measures.allSatisfy(\.isWhitespace) ? .measuresTaken : .inWork
+        measuresDone && !TypedText.isBlank(card.measures) ? .measuresTaken : .inWork
     }
 
-    /// Why a card may not be saved so, with what to do; nil when it may.
-    static func refusal(of request: SaveAppeal, for stored: StoredAppeal) -> Refusal? {
-        guard stored.state != .closed else {
-            return Refusal("appeal-closed", "Карточка закрыта администратором: изменить её нельзя.")
-        }
-        guard stored.operatorID != nil else { return self.notTaken }
-        guard request.revision == stored.revision else { return self.revisionDiffers }
-        if let refusal = self.refusal(ofTexts: request.card) { return refusal }
-        let missing = self.missingFields(request.card)
-        guard missing.isEmpty else {
-            return Refusal("fields-missing", "Заполните поля: \(missing.joined(separator: ", ")).")
-        }
-        if request.measuresDone, request.card.measures.allSatisfy(\.isWhitespace) {
-            return Refusal("fields-missing", "Заполните поле «Принятые меры», прежде чем отметить, что меры приняты.")
-        }
-        return nil
-    }
+    // MARK: Refusals
 
+    static let notYours = Refusal("not-yours", "Эта карточка вам недоступна: с ней работает другой сотрудник.")
+    private static let notTaken = Refusal("not-taken", "Сначала возьмите сообщение: пока эта карточка ничья.")
+    private static let notRegistered = Refusal("not-registered", "Сначала сохраните карточку.")
+    static let closed = Refusal(
+        "appeal-closed", "Карточка закрыта: изменить её нельзя. Если нужна работа, откройте новую.")
     private static let revisionDiffers = Refusal(
         "revision-differs", "Карточку за это время изменили. Откройте её заново и внесите правку ещё раз.")
 
-    private static let notTaken = Refusal("not-taken", "Сначала возьмите сообщение: пока эта карточка ничья.")
+    // MARK: Who
 
-    private static func refusal(ofTexts card: AppealCard) -> Refusal? {
-        card.essence.count > self.textLimit || card.measures.count > self.textLimit
-            ? Refusal("field-invalid", "Текст длиннее \(self.textLimit) знаков. Сократите его.") : nil
+    /// Whose card it is writes in it, who is in charge in every card that is somebody's (J-04).
+    /// - Throws: `Refusal`. A card that is not the writer's says nothing more of itself.
+    static func checkWriter(
+        _ operatorID: String, isInCharge: Bool?, revision: Int?, of stored: StoredAppeal
+    ) throws(Refusal) {
+        guard let owner = stored.operatorID else { throw self.notTaken }
+        guard owner == operatorID || isInCharge == true else { throw self.notYours }
+        guard stored.state != .closed else { throw self.closed }
+        guard revision == stored.revision else { throw self.revisionDiffers }
     }
 
+    // MARK: What
+
+    /// What a save comes to.
+    /// - Parameter today: the region's day.
     /// - Throws: `Refusal` with what to do.
-    static func checkKeeping(_ request: KeepDraft, of stored: StoredAppeal) throws {
+    static func save(
+        _ request: SaveAppeal, of stored: StoredAppeal, today: CalendarDate
+    ) throws(Refusal) -> AppealStore.Save {
+        try self.checkWriter(
+            request.operatorID, isInCharge: request.isInCharge, revision: request.revision, of: stored)
+        let card = try AppealTexts.checked(request.card, today: today)
+        try AppealTexts.checkWhole(card)
+        if request.measuresDone, TypedText.isBlank(card.measures) {
+            throw Refusal(
+                "fields-missing", "Заполните поле «Принятые меры», прежде чем отметить, что меры приняты.",
+                field: "card.measures")
+        }
+        let state = self.state(after: card, measuresDone: request.measuresDone)
+        return AppealStore.Save(
+            request: request, card: card, state: state, isRegistering: stored.state == .draft,
+            fields: self.changes(from: stored.card, to: card)
+                + ((stored.state == .measuresTaken) == (state == .measuresTaken) ? [] : [.measuresDone]))
+    }
+
+    /// The draft as it is to be kept; nil when that changes nothing.
+    /// - Throws: `Refusal` with what to do.
+    static func keep(
+        _ request: KeepDraft, of stored: StoredAppeal, today: CalendarDate
+    ) throws(Refusal) -> AppealStore.Kept? {
+        try self.checkWriter(
+            request.operatorID, isInCharge: request.isInCharge, revision: request.revision, of: stored)
         guard stored.state == .draft else {
             throw Refusal("not-a-draft", "Карточка уже зарегистрирована: сохраните её.")
         }
-        guard stored.operatorID != nil else { throw self.notTaken }
-        guard request.revision == stored.revision else { throw self.revisionDiffers }
-        if let refusal = self.refusal(ofTexts: request.card) { throw refusal }
+        let card = try AppealTexts.checked(request.card, today: today)
+        return card == stored.card ? nil : AppealStore.Kept(request: request, card: card)
+    }
+
+    /// The fields in which two cards differ.
+    static func changes(from old: AppealCard, to new: AppealCard) -> [AppealField] {
+        AppealField.allCases.filter { field in
+            switch field {
+            case .applicant: old.applicant != new.applicant
+            case .isAnonymous: old.isAnonymous != new.isAnonymous
+            case .birthDate: old.birthDate != new.birthDate
+            case .phone: old.phone != new.phone
+            case .snils: old.snils != new.snils
+            case .policy: old.policy != new.policy
+            case .address: old.address != new.address
+            case .topic: old.topic != new.topic
+            case .essence: old.essence != new.essence
+            case .measures: old.measures != new.measures
+            case .measuresDone: false
+            }
+        }
     }
 
     /// - Throws: `Refusal`; see `TellOutcome`.
-    static func checkTelling(_ request: TellOutcome, of stored: StoredAppeal, _ outcome: AppealStore.Outcome) throws {
+    static func checkTelling(_ request: TellOutcome, of stored: StoredAppeal) throws(Refusal) {
         // The citizen was told what the operator saw.
-        if let revision = request.revision, revision != stored.revision { throw self.revisionDiffers }
+        try self.checkWriter(
+            request.operatorID, isInCharge: request.isInCharge, revision: request.revision, of: stored)
         try self.checkMeasures(of: stored)
         switch request.channel {
         case .voice:
-            guard !outcome.isTold else {
+            guard !stored.isTold else {
                 throw Refusal("already-told", "О принятых мерах уже сообщено: звонить незачем.")
             }
             guard stored.pendingVoice == nil else {
                 throw Refusal("voice-pending", "Голосовой звонок уже поставлен: дождитесь его или сообщите иначе.")
             }
-            guard outcome.card.phone?.isDialable == true else {
+            guard stored.card.phone?.isDialable == true else {
                 throw Refusal("phone-missing", "Укажите в карточке телефон, по которому можно позвонить.")
             }
         case .nobody:
-            guard outcome.card.isAnonymous || outcome.card.phone == nil && outcome.card.address == nil else {
+            guard stored.card.isAnonymous || stored.card.phone == nil && stored.card.address == nil else {
                 throw Refusal("somebody-to-tell", "В карточке есть, кому сообщить: выберите, как это сделано.")
             }
         case .conversation, .letter: break
@@ -86,18 +117,22 @@ enum AppealRules {
     }
 
     /// - Throws: `Refusal`; see `CloseAppeal`.
-    static func checkClosing(of stored: StoredAppeal, _ outcome: AppealStore.Outcome) throws {
+    static func checkClosing(_ request: CloseAppeal, of stored: StoredAppeal) throws(Refusal) {
+        guard request.isAdministrator == true else {
+            throw Refusal("not-yours", "Закрывает карточки администратор.")
+        }
+        try self.checkWriter(request.operatorID, isInCharge: true, revision: request.revision, of: stored)
         try self.checkMeasures(of: stored)
         // F271 4.13, K75 4.14.
-        guard outcome.isTold else {
+        guard stored.isTold else {
             throw Refusal("not-told", "Сначала сообщите гражданину о принятых мерах, затем закройте карточку.")
         }
     }
 
-    private static func checkMeasures(of stored: StoredAppeal) throws {
+    private static func checkMeasures(of stored: StoredAppeal) throws(Refusal) {
         switch stored.state {
-        case .draft: throw Refusal("not-registered", "Сначала сохраните карточку.")
-        case .closed: throw Refusal("appeal-closed", "Карточка уже закрыта.")
+        case .draft: throw self.notRegistered
+        case .closed: throw self.closed
         case .inWork:
             throw Refusal("measures-missing", "Сначала заполните «Принятые меры» и отметьте, что все меры приняты.")
         case .measuresTaken: break
@@ -114,19 +149,32 @@ enum AppealRules {
         }
     }
 
+    /// - Returns: the comment as it is to be kept.
     /// - Throws: `Refusal` with what to do.
-    static func checkForward(_ request: ForwardAppeal, of stored: StoredAppeal) throws {
-        switch stored.state {
-        case .draft: throw Refusal("not-registered", "Сначала сохраните карточку, затем передайте её.")
-        case .closed: throw Refusal("appeal-closed", "Карточка закрыта администратором: передать её нельзя.")
-        case .inWork, .measuresTaken: break
-        }
+    static func forward(_ request: ForwardAppeal, of stored: StoredAppeal) throws(Refusal) -> String {
+        try self.checkWriter(
+            request.operatorID, isInCharge: request.isInCharge, revision: request.revision, of: stored)
+        guard stored.state != .draft else { throw self.notRegistered }
         guard stored.organizationID != request.organization.organizationID else {
             throw Refusal("already-there", "Карточка уже передана в эту организацию.")
         }
-        guard request.comment.count <= self.textLimit else {
-            throw Refusal("field-invalid", "Комментарий длиннее \(self.textLimit) знаков. Сократите его.")
+        return try AppealTexts.checked(
+            request.comment, field: "comment", title: "Комментарий", limit: AppealLimits.comment)
+    }
+
+    /// - Throws: `Refusal`; see `OpenAppeal`.
+    static func checkContinuing(_ request: OpenAppeal, of stored: StoredAppeal) throws(Refusal) {
+        guard stored.operatorID == request.operatorID || request.isInCharge == true else { throw self.notYours }
+        guard stored.state == .closed else {
+            throw Refusal("not-closed", "Эта карточка не закрыта: работайте в ней.")
         }
+    }
+
+    /// What is known of the citizen goes on; the matter is told anew.
+    static func continuing(_ card: AppealCard) -> AppealCard {
+        var card = card
+        (card.essence, card.measures) = ("", "")
+        return card
     }
 }
 
@@ -137,9 +185,11 @@ struct StoredAppeal: Sendable {
     let number: String?
     let callID: UUID?
     let organizationID: String?
-    let topic: AppealTopic?
     /// Nil while a message of the electronic secretary waits for somebody.
     let operatorID: String?
+    var card = AppealCard()
+    /// Whether the citizen knows of the measures.
+    var isTold = false
     /// The telling that a voice has still to carry out.
     var pendingVoice: Int?
 }

@@ -6,9 +6,10 @@ import Vocabulary
 
 /// Calls that open cards, go on with them, and end.
 extension AppealStore {
-    /// Opens a draft for each answered call, or goes on with the card of the call that it calls back after (C-03). A
-    /// callback after a call that nobody had answered finds no card there: it opens one for both. So does one about a
-    /// card that is closed, in which nothing can be written any more.
+    /// Opens a draft for each answered call, or goes on with a card: with that of the call that it calls back after
+    /// (C-03), or with its own when the caller has left a message before. A callback after a call that nobody had
+    /// answered finds no card there: it opens one for both. So does one about a card that is closed, in which nothing can
+    /// be written any more.
     /// - Returns: the events that tell of it.
     static func openDrafts(_ calls: some Collection<CallAnswered>, in transaction: Transaction) async throws
         -> [any Event]
@@ -16,8 +17,11 @@ extension AppealStore {
         let originals = calls.compactMap(\.originalCallID)
         let closed = try await self.closed(originals, in: transaction)
         let cardless = try await self.cardless(originals, in: transaction).union(closed.keys)
-        let fresh = calls.filter { call in call.originalCallID.map { cardless.contains($0) } ?? true }
-        let callbacks = calls.filter { call in call.originalCallID.map { !cardless.contains($0) } ?? false }
+        let own = try await self.withCard(calls.map(\.callID), in: transaction)
+        let resumed = calls.filter { own.contains($0.callID) }
+        let others = calls.filter { !own.contains($0.callID) }
+        let fresh = others.filter { call in call.originalCallID.map { cardless.contains($0) } ?? true }
+        let callbacks = others.filter { call in call.originalCallID.map { !cardless.contains($0) } ?? false }
         let drafts = fresh.map { call in
             AppealDrafted(
                 appealID: MessageID.next(), callID: call.callID, caller: call.caller, operatorID: call.operatorID,
@@ -26,27 +30,35 @@ extension AppealStore {
         let withOriginal = zip(fresh, drafts).compactMap { call, draft in
             call.originalCallID.map { (callID: $0, appealID: draft.appealID) }
         }
+        let about = fresh.map { $0.originalCallID.flatMap { closed[$0] } }
+        let ended = zip(fresh, about).compactMap { call, about in about.map { (id: $0.id, at: call.answeredAt) } }
         // A caller whose number is known has it on the card already.
         let cards = fresh.map { call in PostgresJSON(AppealCard(phone: call.caller.number)) }
-        let all = fresh + callbacks
+        let all = fresh + callbacks + resumed
+        let going = callbacks + resumed
         let texts =
-            fresh.map { call in
-                guard let original = call.originalCallID else { return "Карточка открыта: звонок принят" }
-                return closed[original].map { "Карточка открыта: перезвон, прежняя № \($0) закрыта" }
+            zip(fresh, about).map { call, about in
+                guard call.originalCallID != nil else { return "Карточка открыта: звонок принят" }
+                return about.map { "Карточка открыта: перезвон, прежняя № \($0.number) закрыта" }
                     ?? "Карточка открыта: перезвон"
             }
             + callbacks.map { _ in "Разговор продолжен: перезвон" }
+            + resumed.map { _ in "Разговор продолжен: звонок принят" }
         let results = try await transaction.pipeline([
             """
-            INSERT INTO appeal (id, channel, state, card, call_id, operator_id, opened_at, changed_at)
-            SELECT id, 'hotLine', 'draft', card, call_id, operator_id, at, at
+            INSERT INTO appeal (id, channel, state, card, call_id, operator_id, about_id, opened_at, changed_at)
+            SELECT id, 'hotLine', 'draft', card, call_id, operator_id, about_id, at, at
             FROM unnest(\(drafts.map(\.appealID)), \(cards), \(drafts.map(\.callID)), \(drafts.map(\.operatorID)),
-                \(drafts.map(\.openedAt))) AS new (id, card, call_id, operator_id, at)
+                \(about.map { $0?.id }), \(drafts.map(\.openedAt)))
+                AS new (id, card, call_id, operator_id, about_id, at)
             """,
+            // Its end may have been told of before.
             """
-            INSERT INTO appeal_call (call_id, appeal_id, answered_at, caller)
+            INSERT INTO appeal_call AS known (call_id, appeal_id, answered_at, caller)
             SELECT * FROM unnest(\(drafts.map(\.callID)), \(drafts.map(\.appealID)), \(drafts.map(\.openedAt)),
                 \(fresh.map { PostgresJSON($0.caller) }))
+            ON CONFLICT (call_id) DO UPDATE SET appeal_id = EXCLUDED.appeal_id, answered_at = EXCLUDED.answered_at,
+                caller = EXCLUDED.caller
             """,
             """
             UPDATE appeal_call SET appeal_id = new.appeal_id
@@ -65,36 +77,56 @@ extension AppealStore {
                 UNION ALL SELECT id, id FROM appeal
                 WHERE NOT EXISTS (SELECT FROM appeal_call WHERE appeal_call.call_id = appeal.id)
             ) AS original ON original.call_id = new.original_id
+            ON CONFLICT (call_id) DO UPDATE SET appeal_id = EXCLUDED.appeal_id, answered_at = EXCLUDED.answered_at,
+                caller = EXCLUDED.caller
             """,
             // Who speaks with the citizen now works on the card and sees it (J-04).
             """
             UPDATE appeal SET operator_id = new.operator_id
-            FROM unnest(\(callbacks.map(\.callID)), \(callbacks.map(\.operatorID))) AS new (call_id, operator_id)
+            FROM unnest(\(going.map(\.callID)), \(going.map(\.operatorID))) AS new (call_id, operator_id)
             JOIN appeal_call USING (call_id)
-            WHERE appeal.id = appeal_call.appeal_id AND state <> 'closed'
-            RETURNING appeal.id, new.call_id
+            JOIN appeal AS before ON before.id = appeal_call.appeal_id
+            WHERE appeal.id = appeal_call.appeal_id AND appeal.state <> 'closed'
+            RETURNING appeal.id, new.call_id, before.operator_id
+            """,
+            """
+            UPDATE appeal_call SET answered_at = coalesce(answered_at, new.at)
+            FROM unnest(\(resumed.map(\.callID)), \(resumed.map(\.answeredAt))) AS new (call_id, at)
+            WHERE appeal_call.call_id = new.call_id
             """,
             """
             INSERT INTO appeal_history (appeal_id, at, actor, text)
             SELECT appeal_id, at, actor, text
             FROM unnest(\(all.map(\.callID)), \(all.map(\.answeredAt)), \(all.map(\.operatorID)), \(texts))
                 AS new (call_id, at, actor, text)
-            JOIN appeal_call USING (call_id)
+            JOIN appeal_call USING (call_id) JOIN appeal ON appeal.id = appeal_id WHERE state <> 'closed'
+            """,
+            """
+            INSERT INTO appeal_history (appeal_id, at, actor, text, act)
+            SELECT id, at, \(ServiceName.journal.rawValue), \(Self.linked), \(Act.linked.rawValue)
+            FROM unnest(\(ended.map(\.id)), \(ended.map(\.at))) AS new (id, at)
             """,
         ])
         // The broken call has another subject: what opened its card may still be on its way.
         guard results[3].affected == callbacks.count else {
             throw RetryLater(reason: "the card of the broken call is not opened yet", after: .seconds(1))
         }
-        let answered = Dictionary(callbacks.map { ($0.callID, $0) }, uniquingKeysWith: { first, _ in first })
+        let answered = Dictionary(going.map { ($0.callID, $0) }, uniquingKeysWith: { first, _ in first })
         let continued = try results[4].compactMap { row -> AppealContinued? in
-            let (appealID, callID) = try row.decode(UUID.self, UUID.self)
+            let (appealID, callID, former) = try row.decode(UUID.self, UUID.self, String?.self)
             guard let call = answered[callID] else { return nil }
             return AppealContinued(
                 appealID: appealID, callID: callID, caller: call.caller, operatorID: call.operatorID,
-                continuedAt: call.answeredAt)
+                continuedAt: call.answeredAt, fromOperatorID: former)
         }
         return drafts.map { $0 as any Event } + continued
+    }
+
+    /// Those of the calls that have a card of their own already.
+    private static func withCard(_ calls: [UUID], in transaction: Transaction) async throws -> Set<UUID> {
+        let rows = try await transaction.query(
+            "SELECT call_id FROM appeal_call WHERE call_id = ANY(\(calls)) AND appeal_id IS NOT NULL")
+        return Set(try rows.map { try $0.decode("call_id", as: UUID.self) })
     }
 
     /// A card may be opened for it by a callback.
@@ -113,18 +145,23 @@ extension AppealStore {
         return Set(try rows.map { try $0.decode("call_id", as: UUID.self) })
     }
 
-    /// Those of the calls, and of the cards, whose card is closed, with its number.
-    private static func closed(_ originals: [UUID], in transaction: Transaction) async throws -> [UUID: String] {
+    /// Those of the calls, and of the cards, whose card is closed, with that card.
+    private static func closed(
+        _ originals: [UUID], in transaction: Transaction
+    ) async throws -> [UUID: (id: UUID, number: String)] {
         guard !originals.isEmpty else { return [:] }
         let rows = try await transaction.query(
             """
-            SELECT appeal_call.call_id AS original, number FROM appeal_call JOIN appeal ON appeal.id = appeal_id
+            SELECT appeal_call.call_id AS original, id, number FROM appeal_call JOIN appeal ON appeal.id = appeal_id
             WHERE appeal_call.call_id = ANY(\(originals)) AND state = 'closed'
-            UNION SELECT id, number FROM appeal WHERE id = ANY(\(originals)) AND state = 'closed'
+            UNION SELECT id, id, number FROM appeal WHERE id = ANY(\(originals)) AND state = 'closed'
                 AND NOT EXISTS (SELECT FROM appeal_call WHERE appeal_call.call_id = appeal.id)
             """)
         return Dictionary(
-            try rows.map { try $0.decode(UUID.self, String.self) }, uniquingKeysWith: { first, _ in first })
+            try rows.map { row in
+                let (original, id, number) = try row.decode(UUID.self, UUID.self, String.self)
+                return (original, (id: id, number: number))
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Ends the calls that have a card, with what was measured (T-13), and remembers those that have none and are
@@ -134,8 +171,10 @@ extension AppealStore {
         _ calls: some Collection<CallEnded>, in transaction: Transaction
     ) async throws -> [any Event] {
         let ended = calls.filter { $0.answeredAt != nil || $0.outcome == .messageLeft }
+        // An observed exchange may tell of the message after the end of its call.
         let cardless = calls.filter {
-            $0.answeredAt == nil && $0.callbackID == nil && Self.isCalledBack($0.outcome)
+            $0.answeredAt == nil && $0.callbackID == nil
+                && (Self.isCalledBack($0.outcome) || $0.outcome == .messageLeft)
         }
         let spoken = ended.filter { $0.answeredAt != nil }
         if !cardless.isEmpty {
@@ -164,7 +203,7 @@ extension AppealStore {
                 SELECT appeal_id, new.at, \(ServiceName.callIntake.rawValue), new.text
                 FROM unnest(\(spoken.map(\.callID)), \(spoken.map(\.endedAt)), \(spoken.map(Self.text)))
                     AS new (call_id, at, text)
-                JOIN appeal_call USING (call_id) WHERE appeal_id IS NOT NULL
+                JOIN appeal_call USING (call_id) JOIN appeal ON appeal.id = appeal_id WHERE state <> 'closed'
                 RETURNING appeal_id, at
             )
             SELECT appeal_id, operator_id, max(at) AS at FROM noted JOIN appeal ON appeal.id = appeal_id GROUP BY 1, 2
@@ -187,11 +226,12 @@ extension AppealStore {
         let rows = try await transaction.query(
             """
             WITH known AS (
-                SELECT appeal_id, new.at, new.text
+                SELECT appeal_id, new.at, new.text, state
                 FROM unnest(\(calls), \(at), \(texts)) AS new (call_id, at, text) JOIN appeal_call USING (call_id)
+                LEFT JOIN appeal ON appeal.id = appeal_id
             ), noted AS (
                 INSERT INTO appeal_history (appeal_id, at, actor, text)
-                SELECT appeal_id, at, \(actor.rawValue), text FROM known WHERE appeal_id IS NOT NULL
+                SELECT appeal_id, at, \(actor.rawValue), text FROM known WHERE state <> 'closed'
             )
             SELECT count(*) FROM known
             """)

@@ -48,18 +48,31 @@ extension AppealStore {
 
     // MARK: Keeping
 
-    /// Opens a draft for each message. A caller who spoke with an operator before has a card: the message goes to it.
+    /// Opens a draft for each message. A caller who spoke with an operator before has a card: the message goes to it, or,
+    /// when it is closed, to one that goes on from it.
     /// - Returns: the events that tell of it; none for a message that is known.
     static func keepMessages(_ messages: some Collection<MessageLeft>, in transaction: Transaction) async throws
         -> [any Event]
     {
         let calls = messages.map(\.callID)
+        // Locked, so that none of them is closed meanwhile.
         let rows = try await transaction.query(
-            "SELECT call_id, appeal_id FROM appeal_call WHERE call_id = ANY(\(calls)) AND appeal_id IS NOT NULL")
-        let known = Dictionary(
-            uniqueKeysWithValues: try rows.map { row in
-                (try row.decode("call_id", as: UUID.self), try row.decode("appeal_id", as: UUID.self))
-            })
+            """
+            SELECT appeal_call.call_id, appeal_call.appeal_id, state, EXISTS (
+                SELECT FROM appeal_message WHERE appeal_message.call_id = appeal_call.call_id) AS is_told
+            FROM appeal_call JOIN appeal ON appeal.id = appeal_call.appeal_id
+            WHERE appeal_call.call_id = ANY(\(calls)) ORDER BY appeal.id FOR SHARE OF appeal
+            """)
+        var known: [UUID: UUID] = [:]
+        var closed: [UUID: UUID] = [:]
+        for row in rows {
+            let (callID, appealID, state, isTold) = try row.decode(UUID.self, UUID.self, String.self, Bool.self)
+            if state == AppealState.closed.rawValue, !isTold {
+                closed[callID] = appealID
+            } else {
+                known[callID] = appealID
+            }
+        }
         let fresh = messages.filter { known[$0.callID] == nil }
         let opened = Dictionary(fresh.map { ($0.callID, MessageID.next()) }, uniquingKeysWith: { first, _ in first })
         let news = fresh.compactMap { message in opened[message.callID].map { (id: $0, message: message) } }
@@ -67,16 +80,27 @@ extension AppealStore {
         let callers = news.map { PostgresJSON($0.message.caller) }
         let appeals = messages.compactMap { known[$0.callID] ?? opened[$0.callID] }
         let texts = messages.map { "Сообщение электронному секретарю, \(RussianDuration.clock(Double($0.seconds)))" }
+        let ended = news.compactMap { new in closed[new.message.callID].map { (id: $0, at: new.message.leftAt) } }
         let results = try await transaction.pipeline([
+            // The call stays with the card that it opened.
             """
-            INSERT INTO appeal (id, channel, state, card, call_id, opened_at, changed_at)
-            SELECT id, 'secretary', 'draft', card, call_id, at, at
-            FROM unnest(\(news.map(\.id)), \(cards), \(news.map(\.message.callID)), \(news.map(\.message.leftAt)))
-                AS new (id, card, call_id, at)
+            INSERT INTO appeal (id, channel, state, card, call_id, about_id, opened_at, changed_at)
+            SELECT id, 'secretary', 'draft', card, CASE WHEN about_id IS NULL THEN call_id END, about_id, at, at
+            FROM unnest(\(news.map(\.id)), \(cards), \(news.map(\.message.callID)),
+                \(news.map { closed[$0.message.callID] }), \(news.map(\.message.leftAt)))
+                AS new (id, card, call_id, about_id, at)
+            """,
+            // Its end may have been told of before (T-03).
+            """
+            INSERT INTO appeal_call AS known (call_id, appeal_id, caller)
+            SELECT * FROM unnest(\(news.map(\.message.callID)), \(news.map(\.id)), \(callers))
+            ON CONFLICT (call_id) DO UPDATE SET appeal_id = EXCLUDED.appeal_id, caller = EXCLUDED.caller
+                WHERE known.appeal_id IS NULL
             """,
             """
-            INSERT INTO appeal_call (call_id, appeal_id, caller)
-            SELECT * FROM unnest(\(news.map(\.message.callID)), \(news.map(\.id)), \(callers))
+            INSERT INTO appeal_history (appeal_id, at, actor, text, act)
+            SELECT id, at, \(ServiceName.journal.rawValue), \(Self.linked), \(Act.linked.rawValue)
+            FROM unnest(\(ended.map(\.id)), \(ended.map(\.at))) AS new (id, at)
             """,
             """
             WITH kept AS (
@@ -94,7 +118,7 @@ extension AppealStore {
             """,
         ])
         let told = Dictionary(messages.map { ($0.callID, $0) }, uniquingKeysWith: { first, _ in first })
-        return try results[2].compactMap { row in
+        return try results[3].compactMap { row in
             let (callID, appealID) = try row.decode(UUID.self, UUID.self)
             guard let message = told[callID] else { return nil }
             return SecretaryMessageKept(
@@ -104,10 +128,10 @@ extension AppealStore {
 
     // MARK: Taking
 
-    /// The first one who asks gets the card; whoever has it may ask again.
+    /// The first one who asks gets the card; whoever has it may ask again, while it is theirs.
     /// - Returns: what tells of it; nil when it was theirs already.
     static func take(_ request: TakeAppeal, in transaction: Transaction) async throws -> AppealContinued? {
-        guard try await self.lock([request.appealID], in: transaction)[request.appealID] != nil else {
+        guard let stored = try await self.lock([request.appealID], in: transaction)[request.appealID] else {
             throw self.noSuchAppeal
         }
         let taken = try await transaction.query(
@@ -128,21 +152,22 @@ extension AppealStore {
             guard let former else {
                 throw Refusal("nothing-to-take", "По этой карточке нет сообщения, которое ждёт оператора.")
             }
-            guard try former.decode("taken_by", as: String.self) == request.operatorID else {
-                throw Refusal("already-taken", "Это сообщение уже взял другой оператор.")
-            }
+            // Who took it once and has lost the card since may not read it this way.
+            guard try former.decode("taken_by", as: String.self) == request.operatorID,
+                stored.operatorID == request.operatorID
+            else { throw Refusal("already-taken", "Это сообщение уже взял другой оператор.") }
             return nil
         }
+        guard stored.state != .closed else { throw AppealRules.closed }
         let at = try message.decode("taken_at", as: Date.self)
         try transaction.queue([
             """
-            UPDATE appeal SET operator_id = \(request.operatorID), changed_at = now()
-            WHERE id = \(request.appealID) AND state <> 'closed'
+            UPDATE appeal SET operator_id = \(request.operatorID), changed_at = now() WHERE id = \(request.appealID)
             """
         ])
         try self.note(request.appealID, actor: request.operatorID, "Сообщение взято в работу", in: transaction)
         return AppealContinued(
             appealID: request.appealID, callID: try message.decode("call_id"), caller: try self.caller(message),
-            operatorID: request.operatorID, continuedAt: at)
+            operatorID: request.operatorID, continuedAt: at, fromOperatorID: stored.operatorID)
     }
 }

@@ -6,20 +6,9 @@ import Vocabulary
 
 /// Telling citizens what was done (C-05), closing cards, and tasks.
 extension AppealStore {
-    /// What deciding about telling and closing needs besides the card.
-    struct Outcome: Sendable {
-        let card: AppealCard
-        let isTold: Bool
-    }
-
-    /// To be asked of a card that is locked.
-    static func outcome(_ id: UUID, in transaction: Transaction) async throws -> Outcome? {
-        try await transaction.query("SELECT card, told_at IS NOT NULL AS is_told FROM appeal WHERE id = \(id)").first
-            .map { row in
-                Outcome(
-                    card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
-                    isTold: try row.decode("is_told"))
-            }
+    /// Whether the citizen left a message on this card that nobody has taken.
+    static func isMessageWaiting(on id: UUID, in transaction: Transaction) async throws -> Bool {
+        try await !transaction.query("SELECT FROM appeal_message WHERE appeal_id = \(id) AND taken_at IS NULL").isEmpty
     }
 
     /// Notes how it is told.
@@ -44,7 +33,8 @@ extension AppealStore {
             UPDATE appeal SET state = 'closed', revision = revision + 1, changed_at = now() WHERE id = \(request.appealID)
             """
         ])
-        try self.note(request.appealID, actor: request.operatorID, "Карточка закрыта", in: transaction)
+        try self.note(
+            request.appealID, actor: request.operatorID, "Карточка закрыта", act: .closing, in: transaction)
     }
 
     /// What voices were still to tell of these cards, and is to be told no more as it was.
@@ -110,28 +100,6 @@ extension AppealStore {
         ).map(self.noted)
     }
 
-    // MARK: Surveys
-
-    /// A low mark opens the card again, for the administrator (C-06).
-    /// - Returns: the events that tell of it.
-    static func reopen(_ surveys: [SurveyFinished], in transaction: Transaction) async throws -> [any Event] {
-        guard !surveys.isEmpty else { return [] }
-        let rows = try await transaction.query(
-            """
-            UPDATE appeal SET state = 'inWork', told_through = NULL, told_by = NULL, told_at = NULL,
-                revision = revision + 1, changed_at = now()
-            WHERE id = ANY(\(surveys.map(\.appealID))) AND state = 'closed'
-            RETURNING id, number, operator_id, revision
-            """)
-        try self.open(.lowMark, on: surveys.map(\.appealID), in: transaction)
-        return try rows.map { row in
-            let (id, number, operatorID, revision) = try row.decode(UUID.self, String.self, String.self, Int32.self)
-            return AppealChanged(
-                appealID: id, number: number, operatorID: operatorID, state: .inWork, revision: Int(revision),
-                changedAt: Date())
-        }
-    }
-
     // MARK: Tasks
 
     /// Whoever has the card is to call the citizen; a low mark is the administrator's.
@@ -145,8 +113,8 @@ extension AppealStore {
             JOIN appeal ON appeal.id = new.appeal_id
             """,
             """
-            INSERT INTO appeal_history (appeal_id, at, actor, text)
-            SELECT appeal.id, now(), \(ServiceName.journal.rawValue), \("Задача: " + kind.title)
+            INSERT INTO appeal_history (appeal_id, at, actor, text, act)
+            SELECT appeal.id, now(), \(ServiceName.journal.rawValue), \("Задача: " + kind.title), \(Act.task.rawValue)
             FROM unnest(\(cards)) AS new (id) JOIN appeal USING (id)
             """,
         ])
@@ -160,6 +128,7 @@ extension AppealStore {
             SELECT call_id AS subject, appeal_id FROM appeal_call
             WHERE call_id = ANY(\(subjects))
             UNION ALL SELECT id, id FROM appeal WHERE id = ANY(\(subjects))
+                AND NOT EXISTS (SELECT FROM appeal_call WHERE appeal_call.call_id = appeal.id)
             """)
         return Dictionary(
             try rows.map { try $0.decode(UUID.self, UUID?.self) }, uniquingKeysWith: { first, _ in first })
@@ -204,6 +173,6 @@ extension AppealStore {
             "UPDATE appeal_task SET done_at = now(), done_by = \(request.operatorID) WHERE id = \(request.taskID)"
         ])
         let title = TaskKind(rawValue: kind)?.title ?? kind
-        try self.note(appeal, actor: request.operatorID, "Задача выполнена: \(title)", in: transaction)
+        try self.note(appeal, actor: request.operatorID, "Задача выполнена: \(title)", act: .task, in: transaction)
     }
 }

@@ -42,8 +42,9 @@ extension AppealStore {
             UPDATE appeal SET operator_id = new.operator_id, changed_at = now()
             FROM unnest(\(calls), \(calls.compactMap { inside[$0]?.toOperatorID })) AS new (call_id, operator_id)
             JOIN appeal_call USING (call_id)
-            WHERE appeal.id = appeal_call.appeal_id AND state <> 'closed'
-            RETURNING appeal.id, new.call_id, caller
+            JOIN appeal AS before ON before.id = appeal_call.appeal_id
+            WHERE appeal.id = appeal_call.appeal_id AND appeal.state <> 'closed'
+            RETURNING appeal.id, new.call_id, caller, before.operator_id AS former
             """,
             "UPDATE appeal_call SET offered_to = NULL WHERE call_id = ANY(\(transfers.map(\.callID)))",
             """
@@ -52,7 +53,8 @@ extension AppealStore {
                 SELECT appeal_id, new.at, actor, text
                 FROM unnest(\(transfers.map(\.callID)), \(transfers.map(\.transferredAt)), \(actors),
                     \(transfers.map(Self.text))) WITH ORDINALITY AS new (call_id, at, actor, text, place)
-                JOIN appeal_call USING (call_id) WHERE appeal_id IS NOT NULL ORDER BY place
+                JOIN appeal_call USING (call_id) JOIN appeal ON appeal.id = appeal_id
+                WHERE state <> 'closed' ORDER BY place
                 RETURNING appeal_id, at
             )
             SELECT appeal_id, operator_id, max(at) AS at FROM noted JOIN appeal ON appeal.id = appeal_id GROUP BY 1, 2
@@ -63,7 +65,7 @@ extension AppealStore {
             guard let transfer = inside[callID], let operatorID = transfer.toOperatorID else { return nil }
             return AppealContinued(
                 appealID: try row.decode("id"), callID: callID, caller: try self.caller(row), operatorID: operatorID,
-                continuedAt: transfer.transferredAt)
+                continuedAt: transfer.transferredAt, fromOperatorID: try row.decode("former", as: String?.self))
         }
         // Whoever receives a card reads it anew for that reason.
         let moved = Set(continued.map(\.appealID))

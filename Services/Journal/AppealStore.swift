@@ -10,14 +10,19 @@ struct AppealStore: Sendable {
 
     // MARK: Reading
 
-    func appeal(_ id: UUID) async throws -> AppealView {
-        try await self.database.transaction(isolation: .repeatableRead, readOnly: true) {
-            try await Self.view(id, in: $0)
+    /// - Throws: `no-such-appeal`, `not-yours`.
+    func appeal(_ request: GetAppeal) async throws -> AppealView {
+        let view = try await self.database.transaction(isolation: .repeatableRead, readOnly: true) {
+            try await Self.view(request.appealID, in: $0)
         }
+        guard request.asker?.maySee(view) ?? true else { throw AppealRules.notYours }
+        return view
     }
 
     func list(_ filter: ListAppeals) async throws -> [AppealSummary] {
         let limit = Int64(max(1, min(filter.limit, 200)))
+        let asker = filter.asker
+        let seesAll = asker?.isInCharge ?? true
         return try await self.database.query(
             """
             SELECT id, number, state, card, appeal.call_id, operator_id, organization_name, opened_at, channel, caller
@@ -27,6 +32,12 @@ struct AppealStore: Sendable {
               AND (\(filter.state?.rawValue)::text IS NULL OR state = \(filter.state?.rawValue))
               AND (\(filter.callID)::uuid IS NULL
                    OR id = (SELECT appeal_id FROM appeal_call WHERE call_id = \(filter.callID)))
+              -- as `AppealAsker.maySee`
+              AND (\(seesAll) OR CASE WHEN \(asker?.organizationID)::text IS NOT NULL
+                THEN organization_id = \(asker?.organizationID)
+                ELSE operator_id = \(asker?.accountID) OR EXISTS (
+                    SELECT FROM appeal_call AS offered WHERE offered.appeal_id = appeal.id
+                        AND offered.ended_at IS NULL AND offered.offered_to = \(asker?.accountID)) END)
             ORDER BY opened_at DESC LIMIT \(limit)
             """
         ).map { row in
@@ -42,7 +53,8 @@ struct AppealStore: Sendable {
         }
     }
 
-    /// The calls whose appeal is not closed, or that have none.
+    /// The calls whose appeal is not closed, or that have none. What is still worked on, as a task or in a card that goes
+    /// on from the closed one, needs its calls too.
     func openAppeals(_ request: GetOpenAppeals) async throws -> GetOpenAppeals.Answer {
         guard request.callIDs.count <= GetOpenAppeals.limit else {
             throw Refusal("too-many", "Спросите не больше чем о \(GetOpenAppeals.limit) звонках сразу.")
@@ -52,7 +64,9 @@ struct AppealStore: Sendable {
             SELECT id FROM unnest(\(request.callIDs)) AS asked (id)
             WHERE NOT EXISTS (
                 SELECT FROM appeal_call JOIN appeal ON appeal.id = appeal_id
-                WHERE appeal_call.call_id = asked.id AND state = 'closed')
+                WHERE appeal_call.call_id = asked.id AND state = 'closed'
+                    AND NOT EXISTS (SELECT FROM appeal_task WHERE appeal_task.appeal_id = appeal.id AND done_at IS NULL)
+                    AND NOT EXISTS (SELECT FROM appeal AS next WHERE next.about_id = appeal.id AND next.state <> 'closed'))
             """)
         return GetOpenAppeals.Answer(callIDs: try rows.map { try $0.decode("id") })
     }
@@ -64,13 +78,17 @@ struct AppealStore: Sendable {
 
     /// The cards of these that exist.
     static func views(_ ids: [UUID], in transaction: Transaction) async throws -> [UUID: AppealView] {
+        guard !ids.isEmpty else { return [:] }
         let results = try await transaction.pipeline([
-            "SELECT * FROM appeal WHERE id = ANY(\(ids))",
+            """
+            SELECT appeal.*, about.number AS about_number
+            FROM appeal LEFT JOIN appeal AS about ON about.id = appeal.about_id WHERE appeal.id = ANY(\(ids))
+            """,
             """
             SELECT appeal_id, organization_id, organization_name, organization_email, comment, at
             FROM appeal_forwarding WHERE appeal_id = ANY(\(ids)) ORDER BY id
             """,
-            "SELECT appeal_id, at, actor, text FROM appeal_history WHERE appeal_id = ANY(\(ids)) ORDER BY id",
+            "SELECT appeal_id, at, actor, text, fields FROM appeal_history WHERE appeal_id = ANY(\(ids)) ORDER BY id",
             """
             SELECT \(unsafeSQL: Self.messageColumns) FROM appeal_message JOIN appeal_call USING (call_id)
             WHERE appeal_message.appeal_id = ANY(\(ids)) ORDER BY left_at, call_id
@@ -92,8 +110,9 @@ struct AppealStore: Sendable {
         }
         var history: [UUID: [AppealView.HistoryEntry]] = [:]
         for row in results[2] {
-            let (id, at, actor, text) = try row.decode(UUID.self, Date.self, String.self, String.self)
-            history[id, default: []].append(.init(at: at, by: actor, text: text))
+            let (id, at, actor, text, fields) = try row.decode(
+                UUID.self, Date.self, String.self, String.self, PostgresJSON<[String]>?.self)
+            history[id, default: []].append(.init(at: at, by: actor, text: text, fields: fields?.value))
         }
         let messages = Dictionary(grouping: try results[3].map(Self.message), by: \.appealID)
         var offered: [UUID: [String]] = [:]
@@ -115,6 +134,8 @@ struct AppealStore: Sendable {
             if let channel = try row.decode("told_through", as: String?.self).flatMap(OutcomeChannel.init(rawValue:)) {
                 view.outcome = AppealView.Outcome(channel: channel, toldAt: try row.decode("told_at", as: Date?.self))
             }
+            view.aboutID = try row.decode("about_id", as: UUID?.self)
+            view.aboutNumber = try row.decode("about_number", as: String?.self)
             return view
         }
         return Dictionary(uniqueKeysWithValues: views.map { ($0.appealID, $0) })
@@ -126,7 +147,8 @@ struct AppealStore: Sendable {
     static func lock(_ ids: [UUID], in transaction: Transaction) async throws -> [UUID: StoredAppeal] {
         let rows = try await transaction.query(
             """
-            SELECT id, state, revision, number, call_id, organization_id, card ->> 'topic' AS topic, operator_id,
+            SELECT id, state, revision, number, call_id, organization_id, operator_id, card,
+                told_at IS NOT NULL AS is_told,
                 CASE WHEN told_through = 'voice' AND told_at IS NULL THEN tellings END AS pending_voice
             FROM appeal
             WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE
@@ -139,8 +161,9 @@ struct AppealStore: Sendable {
                     number: try row.decode("number", as: String?.self),
                     callID: try row.decode("call_id", as: UUID?.self),
                     organizationID: try row.decode("organization_id", as: String?.self),
-                    topic: try row.decode("topic", as: String?.self).flatMap(AppealTopic.init(rawValue:)),
                     operatorID: try row.decode("operator_id", as: String?.self),
+                    card: try row.decode("card", as: PostgresJSON<AppealCard>.self).value,
+                    isTold: try row.decode("is_told"),
                     pendingVoice: try row.decode("pending_voice", as: Int32?.self).map(Int.init))
             )
         }
@@ -165,30 +188,54 @@ struct AppealStore: Sendable {
     /// somebody else's card, or of a call, which would then be taken for that call's card.
     /// - Throws: `key-reused` for every id that is not the asker's, in the words in which a key is refused.
     static func open(_ request: OpenAppeal, in transaction: Transaction) async throws {
+        var card = AppealCard()
+        var text = "Карточка открыта"
+        if let aboutID = request.aboutID {
+            guard let about = try await self.lock([aboutID], in: transaction)[aboutID] else { throw self.noSuchAppeal }
+            try AppealRules.checkContinuing(request, of: about)
+            card = AppealRules.continuing(about.card)
+            text += ": продолжение закрытой № \(about.number ?? "")"
+        }
         let inserted = try await transaction.execute(
             """
-            INSERT INTO appeal (id, channel, state, card, operator_id, opened_at, changed_at)
-            SELECT \(request.appealID), 'noCall', 'draft', \(PostgresJSON(AppealCard())), \(request.operatorID), now(), now()
+            INSERT INTO appeal (id, channel, state, card, operator_id, about_id, opened_at, changed_at)
+            SELECT \(request.appealID), 'noCall', 'draft', \(PostgresJSON(card)), \(request.operatorID), \(request.aboutID),
+                now(), now()
             WHERE NOT EXISTS (SELECT FROM appeal_call WHERE call_id = \(request.appealID))
             ON CONFLICT (id) DO NOTHING
             """)
         guard inserted == 0 else {
-            return try self.note(request.appealID, actor: request.operatorID, "Карточка открыта", in: transaction)
+            try self.note(request.appealID, actor: request.operatorID, text, in: transaction)
+            if let aboutID = request.aboutID {
+                try self.note(
+                    aboutID, actor: request.operatorID, Self.linked, act: .linked, in: transaction)
+            }
+            return
         }
         let known = try await self.lock([request.appealID], in: transaction)[request.appealID]
         guard let known, known.operatorID == request.operatorID else { throw Refusal.keyReused }
     }
 
+    /// What a closed card says of the one in which work goes on.
+    static let linked = "Работа продолжена в новой карточке"
+
     /// A save that the rules allow.
     struct Save: Sendable {
         let request: SaveAppeal
+        /// As it is kept: tidied.
+        let card: AppealCard
         let state: AppealState
+        let isRegistering: Bool
+        let fields: [AppealField]
+
+        /// Changes nothing, so it leaves no trace.
+        var isEmpty: Bool { !self.isRegistering && self.fields.isEmpty }
     }
 
     /// Keeps the fields and the history entries that hold them.
     static func save(_ saves: [Save], in transaction: Transaction) throws {
         let ids = saves.map(\.request.appealID)
-        let cards = saves.map { PostgresJSON($0.request.card) }
+        let cards = saves.map { PostgresJSON($0.card) }
         try transaction.queue([
             """
             UPDATE appeal SET card = new.card, revision = revision + 1, changed_at = now(),
@@ -206,19 +253,26 @@ struct AppealStore: Sendable {
             WHERE appeal.id = new.id
             """,
             """
-            INSERT INTO appeal_history (appeal_id, at, actor, text, revision, card)
-            SELECT id, now(), actor, text, revision, card
+            INSERT INTO appeal_history (appeal_id, at, actor, text, revision, card, fields)
+            SELECT id, now(), actor, text, revision, card, fields
             FROM unnest(\(ids), \(saves.map(\.request.operatorID)), \(saves.map { $0.state == .measuresTaken
                 ? "Сохранено: все меры приняты" : "Сохранено" }), \(saves.map { Int32($0.request.revision + 1) }),
-                \(cards)) AS new (id, actor, text, revision, card)
+                \(cards), \(saves.map { Self.names($0.fields) })) AS new (id, actor, text, revision, card, fields)
             """,
         ])
     }
 
+    /// A draft that the rules allow to be kept.
+    struct Kept: Sendable {
+        let request: KeepDraft
+        /// As it is kept: tidied.
+        let card: AppealCard
+    }
+
     /// Keeps the fields of a draft that is not registered yet. Workplaces do it every few seconds while somebody types:
-    /// such a run is one entry of the history, with the last fields.
-    static func keep(_ request: KeepDraft, in transaction: Transaction) throws {
-        let card = PostgresJSON(request.card)
+    /// such a run is one entry of the history, with the fields with which it began. Entries are only added.
+    static func keep(_ kept: Kept, in transaction: Transaction) throws {
+        let (request, card) = (kept.request, PostgresJSON(kept.card))
         let text = "Черновик сохранён"
         try transaction.queue([
             """
@@ -226,20 +280,19 @@ struct AppealStore: Sendable {
             WHERE id = \(request.appealID)
             """,
             """
-            WITH newest AS (
-                SELECT id, actor, text FROM appeal_history WHERE appeal_id = \(request.appealID)
-                ORDER BY id DESC LIMIT 1
-            ), again AS (
-                UPDATE appeal_history SET at = now(), revision = \(Int32(request.revision + 1)), card = \(card)
-                FROM newest
-                WHERE appeal_history.id = newest.id AND newest.actor = \(request.operatorID) AND newest.text = \(text)
-                RETURNING appeal_history.id
-            )
             INSERT INTO appeal_history (appeal_id, at, actor, text, revision, card)
             SELECT \(request.appealID), now(), \(request.operatorID), \(text), \(Int32(request.revision + 1)), \(card)
-            WHERE NOT EXISTS (SELECT FROM again)
+            WHERE NOT EXISTS (
+                SELECT FROM (
+                    SELECT actor, text FROM appeal_history WHERE appeal_id = \(request.appealID)
+                    ORDER BY id DESC LIMIT 1) AS newest
+                WHERE actor = \(request.operatorID) AND text = \(text))
             """,
         ])
+    }
+
+    private static func names(_ fields: [AppealField]) -> PostgresJSON<[String]> {
+        PostgresJSON(fields.map(\.rawValue))
     }
 
     /// What a draft got when it was registered.
@@ -289,7 +342,7 @@ struct AppealStore: Sendable {
             })
     }
 
-    static func forward(_ request: ForwardAppeal, in transaction: Transaction) throws {
+    static func forward(_ request: ForwardAppeal, comment: String, in transaction: Transaction) throws {
         let organization = request.organization
         try transaction.queue([
             """
@@ -301,7 +354,7 @@ struct AppealStore: Sendable {
             INSERT INTO appeal_forwarding
                 (appeal_id, organization_id, organization_name, organization_email, comment, actor, at)
             VALUES (\(request.appealID), \(organization.organizationID), \(organization.name), \(organization.email),
-                \(request.comment), \(request.operatorID), now())
+                \(comment), \(request.operatorID), now())
             """,
             """
             INSERT INTO appeal_history (appeal_id, at, actor, text)
@@ -310,23 +363,50 @@ struct AppealStore: Sendable {
         ])
     }
 
-    static func note(_ id: UUID, actor: String, _ text: String, in transaction: Transaction) throws {
+    /// What may follow in the history of a closed card: it tells what came of the card and changes nothing in it. All
+    /// else that is told of a closed card stands where it belongs, with the visit, the callback or the message.
+    enum Act: String, Sendable {
+        case closing
+        /// What the citizen said about it.
+        case survey
+        /// What somebody has to do about it, or has done.
+        case task
+        /// Work goes on in another card.
+        case linked
+    }
+
+    static func note(
+        _ id: UUID, actor: String, _ text: String, act: Act? = nil, in transaction: Transaction
+    ) throws {
         try transaction.queue([
-            "INSERT INTO appeal_history (appeal_id, at, actor, text) VALUES (\(id), now(), \(actor), \(text))"
+            """
+            INSERT INTO appeal_history (appeal_id, at, actor, text, act)
+            VALUES (\(id), now(), \(actor), \(text), \(act?.rawValue))
+            """
         ])
     }
 
     // MARK: What other services tell
 
-    /// Adds an entry to each card.
+    /// Adds an entry to each card; to a closed one only an act.
+    /// - Returns: how many of them belong to a card that is known.
     static func note(
-        appeals: [UUID], at: [Date], actor: ServiceName, texts: [String], in transaction: Transaction
+        appeals: [UUID], at: [Date], actor: ServiceName, texts: [String], acts: [Act?]? = nil,
+        in transaction: Transaction
     ) async throws -> Int {
-        try await transaction.execute(
+        let acts = acts ?? appeals.map { _ in nil }
+        let rows = try await transaction.query(
             """
-            INSERT INTO appeal_history (appeal_id, at, actor, text)
-            SELECT appeal.id, new.at, \(actor.rawValue), new.text
-            FROM unnest(\(appeals), \(at), \(texts)) AS new (id, at, text) JOIN appeal USING (id)
+            WITH known AS (
+                SELECT appeal.id, state, new.at, new.text, new.act
+                FROM unnest(\(appeals), \(at), \(texts), \(acts.map { $0?.rawValue })) AS new (id, at, text, act)
+                JOIN appeal USING (id)
+            ), noted AS (
+                INSERT INTO appeal_history (appeal_id, at, actor, text, act)
+                SELECT id, at, \(actor.rawValue), text, act FROM known WHERE state <> 'closed' OR act IS NOT NULL
+            )
+            SELECT count(*) FROM known
             """)
+        return Int(try rows.first?.decode("count", as: Int64.self) ?? 0)
     }
 }

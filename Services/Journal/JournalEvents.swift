@@ -51,7 +51,9 @@ enum JournalEvents {
             let noted = callbacks.filter { $0.kind?.isSpoken != true || $0.appealID != nil }
             let cards = try await Self.cards(of: noted.map { $0.appealID ?? $0.callID }, in: transaction)
             try await Self.note(
-                noted.map { (cards[$0.appealID ?? $0.callID], $0.brokenAt, Self.text($0)) }, in: transaction)
+                noted.map {
+                    (cards[$0.appealID ?? $0.callID], $0.brokenAt, Self.text($0), $0.kind == .survey ? .survey : nil)
+                }, in: transaction)
         },
         .each(CallbackFinished.self) { callbacks, transaction in
             let noted = callbacks.filter { $0.kind?.isSpoken != true || $0.appealID != nil }
@@ -59,7 +61,7 @@ enum JournalEvents {
             // What a voice heard is told by itself, and how a survey went.
             try await Self.note(
                 noted.filter { $0.kind?.isSpoken != true || $0.state != .reached && $0.kind != .survey }.map {
-                    (cards[$0.appealID ?? $0.callID], $0.finishedAt, Self.text($0))
+                    (cards[$0.appealID ?? $0.callID], $0.finishedAt, Self.text($0), nil)
                 }, in: transaction)
             try transaction.outbox.append(try await AppealStore.notTold(noted, in: transaction))
             try AppealStore.open(
@@ -77,14 +79,16 @@ enum JournalEvents {
             try transaction.outbox.append(
                 try await AppealStore.noted(noted.compactMap(\.appealID), in: transaction))
         },
+        // The card stays as it was closed, whatever the citizen says about it (J-03): a low mark is a task, and work goes
+        // on in a new card (C-06).
         .each(SurveyFinished.self) { surveys, transaction in
             let count = try await AppealStore.note(
                 appeals: surveys.map(\.appealID), at: surveys.map(\.finishedAt), actor: .callbackDialer,
-                texts: surveys.map(Self.text), in: transaction)
+                texts: surveys.map(Self.text), acts: surveys.map { _ in .survey }, in: transaction)
             try Self.check(count, of: surveys.count)
+            try AppealStore.open(.lowMark, on: surveys.filter(\.isLow).map(\.appealID), in: transaction)
             try transaction.outbox.append(
-                try await AppealStore.reopen(surveys.filter(\.isLow), in: transaction)
-                    + AppealStore.noted(surveys.filter { !$0.isLow }.map(\.appealID), in: transaction))
+                try await AppealStore.noted(surveys.map(\.appealID), in: transaction))
         },
         .each(MessageFinished.self) { messages, transaction in
             // A message belongs to a card, or to a call whose card may not exist.
@@ -156,7 +160,7 @@ enum JournalEvents {
     private static func text(_ survey: SurveyFinished) -> String {
         switch survey.state {
         case .completed where survey.isLow, .partial where survey.isLow:
-            "Опрос: низкая оценка, карточка у администратора"
+            "Опрос: низкая оценка"
         case .completed: "Опрос пройден"
         case .partial: "Опрос пройден частично"
         case .refused: "Опрос: абонент отказался отвечать"
@@ -195,12 +199,12 @@ enum JournalEvents {
     }
 
     private static func note(
-        _ entries: [(card: UUID?, at: Date, text: String)], in transaction: Transaction
+        _ entries: [(card: UUID?, at: Date, text: String, act: AppealStore.Act?)], in transaction: Transaction
     ) async throws {
         let known = entries.filter { $0.card != nil }
         _ = try await AppealStore.note(
             appeals: known.compactMap(\.card), at: known.map(\.at), actor: .callbackDialer, texts: known.map(\.text),
-            in: transaction)
+            acts: known.map(\.act), in: transaction)
     }
 
     /// Two services tell of one card: the event that opened it may still be on its way.

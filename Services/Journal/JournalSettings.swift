@@ -7,7 +7,7 @@ struct JournalSettings: Sendable {
     /// `REGION_CODE`: the prefix of appeal numbers, two or three digits: `64` gives `64-2026-000001`.
     let regionCode: String
     /// `LINE_TIME_ZONE`, default Europe/Moscow: whose year a number counts in.
-    let timeZone: String
+    let timeZone: RegionTimeZone
 
     init(_ settings: Settings) throws {
         let code = try settings.text("REGION_CODE")
@@ -16,6 +16,6 @@ struct JournalSettings: Sendable {
         }
         self.regionCode = code
         let zone = settings.text("LINE_TIME_ZONE", default: "Europe/Moscow")
-        self.timeZone = try settings.parse("LINE_TIME_ZONE", zone) { try RegionTimeZone(identifier: $0) }.identifier
+        self.timeZone = try settings.parse("LINE_TIME_ZONE", zone) { try RegionTimeZone(identifier: $0) }
     }
 }

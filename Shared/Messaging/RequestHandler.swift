@@ -82,6 +82,11 @@ public struct RequestHandler: Sendable {
             do {
                 request = try MessageCoding.decoder.decode(R.self, from: body)
             } catch let error as DecodingError {
+                if case .dataCorrupted(let context) = error,
+                    let hinted = context.underlyingError as? any HintedError
+                {
+                    throw Refusal("field-invalid", hinted.hint, field: error.safePath)
+                }
                 throw Refusal(
                     "malformed-request", "Запрос не разобран: \(error.safeDescription).", field: error.safePath)
             }

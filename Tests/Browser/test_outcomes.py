@@ -26,7 +26,7 @@ def done_card(page, number):
     expect(page.locator("#outcome")).to_be_visible()
 
 
-def test_C05_C06_a_citizen_is_told_by_a_voice_asked_by_a_survey_and_a_low_mark_opens_the_card_again(page, other, suite):
+def test_C05_C06_a_citizen_is_told_by_a_voice_asked_by_a_survey_and_a_low_mark_is_a_task_while_the_card_stays_closed(page, other, suite):
     number = new_number()
     suite.press(number, "1")
     sign_in(page, suite)
@@ -52,11 +52,12 @@ def test_C05_C06_a_citizen_is_told_by_a_voice_asked_by_a_survey_and_a_low_mark_o
     other.click("#outcome-close")
     other.click("#outcome-close")
     expect(other.locator("#card-state")).to_have_text("Закрыто")
-    # Not solved, says the citizen: the matter is the administrator's again.
-    expect(other.locator("#card-state")).to_have_text("В работе", timeout=RING)
-    expect(other.locator("#outcome")).to_be_hidden()
+    # Not solved, says the citizen: that is a task of the administrator's, and what is closed stays closed (J-03).
     task = other.locator("#task-list li", has_text=card[-6:])
-    expect(task).to_contain_text("Низкая оценка")
+    expect(task).to_contain_text("Низкая оценка", timeout=RING)
+    task.get_by_role("button", name="Низкая оценка").click()
+    expect(other.locator("#card-state")).to_have_text("Закрыто")
+    expect(other.locator("#history")).to_contain_text("Опрос: низкая оценка")
     other.screenshot(path=picture("8-low-mark"))
     task.get_by_role("button", name="Готово").click()
     expect(task).to_have_count(0)

@@ -4,6 +4,7 @@ import Messaging
 import MessagingTestSupport
 import Postgres
 import Testing
+import Vocabulary
 
 @testable import Journal
 
@@ -22,6 +23,7 @@ import Testing
             card.measures = "Записана к терапевту"
             let done = try await scene.save(draft.appealID, revision: 1, card, measuresDone: true)
             #expect(done.state == .measuresTaken && done.number == registered.number && done.card == card)
+            #expect(done.history.last?.fields == ["measures", "measuresDone"])
             // An edit without the confirmation is work again.
             let again = try await scene.save(draft.appealID, revision: 2, card)
             #expect(again.state == .inWork)
@@ -50,30 +52,18 @@ import Testing
         }
     }
 
-    @Test("J-03 A closed card takes neither a save nor a forwarding")
-    func closed() async throws {
-        try await JournalScene.run { scene in
-            let appeal = try await scene.registered()
-            try await scene.database.execute(
-                """
-                UPDATE appeal SET state = 'closed', told_through = 'letter', told_by = 'operator1', told_at = now()
-                WHERE id = \(appeal.appealID)
-                """)
-            #expect(try await scene.refusal { try await scene.save(appeal.appealID, revision: 1) } == "appeal-closed")
-            #expect(
-                try await scene.refusal { try await scene.forward(appeal.appealID, to: Self.clinic) }
-                    == "appeal-closed")
-            #expect(try await scene.hearing.ask(GetAppeal(appealID: appeal.appealID)).history.count == 3)
-        }
-    }
-
     @Test("J-03 Of two saves that saw the same revision one is kept and the other is told")
     func revisionConflict() async throws {
         try await JournalScene.run { scene in
             let appeal = try await scene.registered()
             let refusals = try await withThrowingTaskGroup(of: String?.self) { group in
-                for _ in 0..<2 {
-                    group.addTask { try await scene.refusal { try await scene.save(appeal.appealID, revision: 1) } }
+                for essence in ["Первый", "Второй"] {
+                    var card = AppealCard.sample
+                    card.essence = essence
+                    let fields = card
+                    group.addTask {
+                        try await scene.refusal { try await scene.save(appeal.appealID, revision: 1, fields) }
+                    }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -117,14 +107,50 @@ import Testing
         }
     }
 
-    @Test("J-14 A card opened twice with one id is one card")
-    func openedTwice() async throws {
+    @Test("U-25 A save that changes nothing leaves no trace, in the card, in its history and outside")
+    func savedAgain() async throws {
+        try await JournalScene.run { scene in
+            let appeal = try await scene.registered()
+            let announced = try await scene.count("outbox_message")
+            let again = try await scene.save(appeal.appealID, revision: 1)
+            #expect(again.revision == 1 && again.history.count == appeal.history.count && again.number == appeal.number)
+            #expect(try await scene.count("outbox_message") == announced)
+            // Spelled otherwise, it is the same name.
+            var card = AppealCard.sample
+            card.applicant?.family = "ПЕТРОВА"
+            #expect(try await scene.save(appeal.appealID, revision: 1, card).revision == 1)
+            let draft = try await scene.open()
+            for _ in 0..<2 {
+                let kept = try await scene.hearing.ask(
+                    KeepDraft(appealID: draft.appealID, revision: 0, card: AppealCard(), operatorID: "operator1"))
+                #expect(kept.revision == 0 && kept.history.count == 1)
+            }
+        }
+    }
+
+    @Test(
+        "J-14 A card without a call goes its whole way: opened, kept, registered, done, told, closed; opened twice it is one"
+    )
+    func withoutCall() async throws {
         try await JournalScene.run { scene in
             let id = UUID()
             _ = try await scene.open(id)
             let second = try await scene.open(id)
-            #expect(second.history.count == 1)
+            #expect(second.history.count == 1 && second.channel == .noCall && second.callID == nil)
             #expect(try await scene.count("appeal") == 1)
+            var card = AppealCard.sample
+            let kept = try await scene.hearing.ask(
+                KeepDraft(appealID: id, revision: 0, card: card, operatorID: "operator1"))
+            #expect(kept.state == .draft && kept.number == nil)
+            let registered = try await scene.save(id, revision: 1, card)
+            #expect(registered.state == .inWork && registered.number != nil)
+            card.measures = "Ответ направлен письмом"
+            _ = try await scene.save(id, revision: 2, card, measuresDone: true)
+            _ = try await scene.tell(id, .letter)
+            let closed = try await scene.close(id)
+            #expect(closed.state == .closed && closed.channel == .noCall && closed.messages == [])
+            let event = try #require(try await scene.hearing.announced(AppealClosed.self).first)
+            #expect(event.appealID == id && event.callID == nil && event.number == registered.number)
         }
     }
 }

@@ -57,25 +57,68 @@ struct JournalScene: Sendable {
 
     func registered() async throws -> AppealView { try await self.save(try await self.open().appealID) }
 
-    /// A card that went its whole way.
-    func closed(operatorID: String = "operator1") async throws -> AppealView {
+    /// A registered card whose measures are all taken.
+    func done(
+        operatorID: String = "operator1", _ change: (inout AppealCard) -> Void = { _ in }
+    ) async throws -> AppealView {
         var card = AppealCard.sample
         card.measures = "Записана к терапевту"
-        let draft = try await self.open(operatorID: operatorID)
-        let done = try await self.hearing.ask(
+        change(&card)
+        return try await self.hearing.ask(
             SaveAppeal(
-                appealID: draft.appealID, revision: draft.revision, card: card, measuresDone: true,
-                operatorID: operatorID))
-        let told = try await self.hearing.ask(
-            TellOutcome(
-                appealID: done.appealID, channel: .conversation, operatorID: operatorID, revision: done.revision))
-        return try await self.hearing.ask(CloseAppeal(appealID: told.appealID, operatorID: "admin"))
+                appealID: try await self.open(operatorID: operatorID).appealID, revision: 0, card: card,
+                measuresDone: true, operatorID: operatorID))
     }
 
-    func forward(_ id: UUID, to organization: Organization) async throws -> AppealView {
+    /// - Parameter revision: nil for the one that the card has.
+    func tell(
+        _ id: UUID, _ channel: OutcomeChannel, revision: Int? = nil, operatorID: String = "operator1"
+    ) async throws -> AppealView {
+        try await self.hearing.ask(
+            TellOutcome(
+                appealID: id, channel: channel, operatorID: operatorID,
+                revision: try await self.revision(revision, of: id)))
+    }
+
+    /// - Parameter revision: nil for the one that the card has.
+    func close(_ id: UUID, revision: Int? = nil) async throws -> AppealView {
+        try await self.hearing.ask(
+            CloseAppeal(
+                appealID: id, operatorID: "admin1", revision: try await self.revision(revision, of: id),
+                isAdministrator: true))
+    }
+
+    /// A card that went its whole way.
+    func closed(operatorID: String = "operator1") async throws -> AppealView {
+        let done = try await self.done(operatorID: operatorID)
+        return try await self.close(
+            try await self.tell(done.appealID, .conversation, operatorID: operatorID).appealID)
+    }
+
+    /// The card of a call, closed.
+    func closed(_ call: SampleCall) async throws -> AppealView {
+        let appealID = try #require(try await self.hearing.ask(ListAppeals(callID: call.id)).first).appealID
+        var card = AppealCard.sample
+        card.measures = "Записана к терапевту"
+        _ = try await self.save(appealID, card, measuresDone: true)
+        return try await self.close(try await self.tell(appealID, .conversation).appealID)
+    }
+
+    /// - Parameter revision: nil for the one that the card has.
+    func forward(
+        _ id: UUID, to organization: Organization, revision: Int? = nil, operatorID: String = "operator1"
+    ) async throws -> AppealView {
         try await self.hearing.ask(
             ForwardAppeal(
-                appealID: id, organization: organization, comment: "Прошу разобраться", operatorID: "operator1"))
+                appealID: id, organization: organization, comment: "Прошу разобраться", operatorID: operatorID,
+                revision: try await self.revision(revision, of: id)))
+    }
+
+    private func revision(_ given: Int?, of id: UUID) async throws -> Int {
+        if let given { return given }
+        return Int(
+            try await self.database.query("SELECT revision FROM appeal WHERE id = \(id)").first?.decode(
+                "revision", as: Int32.self) ?? 0)
     }
 
     /// - Returns: the refusal's id; nil when nothing was refused.
@@ -87,6 +130,18 @@ struct JournalScene: Sendable {
             #expect(!refusal.message.isEmpty)
             return refusal.errorID
         }
+    }
+
+    /// Returns when somebody waits for a row that somebody else holds.
+    func waitForLock() async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end {
+            let waiting = try await self.database.query(
+                "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            if !waiting.isEmpty { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw RequestError(kind: .timedOut, request: "lock")
     }
 
     func count(_ table: String) async throws -> Int {

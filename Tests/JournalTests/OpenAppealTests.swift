@@ -15,13 +15,7 @@ import Testing
             for call in [first, second] { try await scene.hearing.hear(call.received, call.answered()) }
             let asked = GetOpenAppeals(callIDs: [first.id, second.id, unknown])
             #expect(Set(try await scene.hearing.ask(asked).callIDs) == [first.id, second.id, unknown])
-            try await scene.database.execute(
-                """
-                UPDATE appeal SET state = 'closed', told_through = 'letter', told_by = 'operator1', told_at = now(),
-                    number = '64-2026-000001', region = '64', year = 2026,
-                    sequence = 1, registered_at = now()
-                WHERE call_id = \(first.id)
-                """)
+            _ = try await scene.closed(first)
             #expect(Set(try await scene.hearing.ask(asked).callIDs) == [second.id, unknown])
             #expect(try await scene.hearing.ask(GetOpenAppeals(callIDs: [])).callIDs.isEmpty)
         }
@@ -36,13 +30,36 @@ import Testing
             second.originalCallID = first.id
             try await scene.hearing.hear(first.received, first.answered(), first.ended(.callerLineBroken))
             try await scene.hearing.hear(second.received, second.answered())
-            try await scene.database.execute(
-                """
-                UPDATE appeal SET state = 'closed', told_through = 'letter', told_by = 'operator1', told_at = now(),
-                    number = '64-2026-000001', region = '64', year = 2026,
-                    sequence = 1, registered_at = now()
-                """)
+            _ = try await scene.closed(first)
             #expect(try await scene.hearing.ask(GetOpenAppeals(callIDs: [first.id, second.id])).callIDs.isEmpty)
+        }
+    }
+
+    @Test("R-704 T-04 The calls of a closed card are kept while somebody still works on what came of it")
+    func stillWorkedOn() async throws {
+        try await JournalScene.run { scene in
+            let call = SampleCall()
+            try await scene.hearing.hear(call.received, call.answered(), call.ended(.completedByCaller))
+            let card = try await scene.closed(call)
+            let asked = GetOpenAppeals(callIDs: [call.id])
+            #expect(try await scene.hearing.ask(asked).callIDs.isEmpty)
+            try await scene.hearing.hear(
+                SurveyFinished(
+                    callbackID: UUID(), appealID: card.appealID, state: .completed, isLow: true, finishedAt: Date()))
+            #expect(try await scene.hearing.ask(asked).callIDs == [call.id])
+            let next = UUID()
+            _ = try await scene.hearing.ask(
+                OpenAppeal(appealID: next, operatorID: "admin1", aboutID: card.appealID, isInCharge: true))
+            let task = try #require(try await scene.hearing.ask(ListTasks()).first).taskID
+            _ = try await scene.hearing.ask(FinishTask(taskID: task, operatorID: "admin1", isInCharge: true))
+            #expect(try await scene.hearing.ask(asked).callIDs == [call.id])
+            var fields = AppealCard.sample
+            fields.measures = "Принят повторно"
+            _ = try await scene.hearing.ask(
+                SaveAppeal(appealID: next, revision: 0, card: fields, measuresDone: true, operatorID: "admin1"))
+            _ = try await scene.tell(next, .conversation, operatorID: "admin1")
+            _ = try await scene.close(next)
+            #expect(try await scene.hearing.ask(asked).callIDs.isEmpty)
         }
     }
 

@@ -159,6 +159,48 @@ import Vocabulary
         }
     }
 
+    @Test(
+        "C-204 A message that is told of after the end of its call has its card, whatever the end was said to be",
+        arguments: [CallOutcome.messageLeft, .abandonedInQueue, .callbackRequested, .callerLineBroken])
+    func messageAfterEnd(outcome: CallOutcome) async throws {
+        try await JournalScene.run { scene in
+            let call = SampleCall()
+            var ended = call.ended(outcome)
+            ended.answeredAt = nil
+            try await scene.hearing.hear(
+                call.received, ended, Self.left(call, at: call.start, dueAt: call.start))
+            let waiting = try await scene.hearing.ask(ListSecretaryMessages()).messages
+            #expect(waiting.map(\.callID) == [call.id] && waiting.map(\.caller) == [call.caller])
+            #expect(try await scene.count("appeal") == 1)
+            let kept = try await scene.database.query(
+                "SELECT outcome FROM appeal_call WHERE call_id = \(call.id) AND ended_at IS NOT NULL"
+            ).map { try $0.decode("outcome", as: String.self) }
+            #expect(kept == [outcome.rawValue])
+            // And what follows finds it: a callback goes on with this card.
+            let callback = SampleCall(callbackID: UUID(), originalCallID: call.id)
+            try await scene.hearing.hear(callback.answered(by: "operator2"))
+            #expect(try await scene.count("appeal") == 1)
+        }
+    }
+
+    @Test("C-204 An answer that is told of after the end, or after a message, neither is lost nor makes a second card")
+    func answerAfterEnd() async throws {
+        try await JournalScene.run { scene in
+            let call = SampleCall()
+            try await scene.hearing.hear(call.received, call.ended(.abandonedInQueue), call.answered(by: "operator2"))
+            let cards = try await scene.hearing.ask(ListAppeals(callID: call.id))
+            #expect(cards.map(\.operatorID) == ["operator2"])
+            let other = SampleCall(number: "+79990000002")
+            try await scene.hearing.hear(
+                other.received, Self.left(other, at: other.start, dueAt: other.start), other.answered(by: "operator3"))
+            let resumed = try await scene.hearing.ask(ListAppeals(callID: other.id))
+            #expect(resumed.count == 1 && resumed.first?.operatorID == "operator3")
+            #expect(try await scene.count("appeal") == 2)
+            let continued = try await scene.hearing.announced(AppealContinued.self)
+            #expect(continued.map(\.callID) == [other.id] && continued.map(\.operatorID) == ["operator3"])
+        }
+    }
+
     @Test("T-03 A caller who spoke with an operator before leaves the message on that card")
     func afterConversation() async throws {
         try await JournalScene.run { scene in

@@ -75,6 +75,7 @@ import Vocabulary
             .read(GetAppeal.self) { _ in Self.appeal(of: "operator1") },
             .read(ListAppeals.self) { request in
                 asked.note(request)
+                guard request.asker?.maySee(Self.appeal(of: "operator1")) == true else { return [] }
                 return [
                     AppealSummary(
                         appealID: Self.appealID, number: nil, state: .draft, applicant: nil, topic: nil,
@@ -88,6 +89,7 @@ import Vocabulary
             },
             .effect(KeepDraft.self) { request, _ in
                 asked.note(request)
+                guard request.operatorID == "operator1" else { throw Refusal("not-yours", "Карточка у другого.") }
                 return Self.appeal(of: request.operatorID)
             },
         ]

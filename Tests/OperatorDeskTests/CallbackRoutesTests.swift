@@ -66,6 +66,9 @@ import Vocabulary
             .read(GetAppeal.self) { _ in Self.appeal(callID: callID) },
             .effect(TellOutcome.self) { request, _ in
                 note(request)
+                guard request.operatorID == "operator1" else {
+                    throw Refusal("not-yours", "Эта карточка вам недоступна.")
+                }
                 return Self.appeal(callID: callID)
             },
             .effect(CloseAppeal.self) { request, _ in
@@ -156,18 +159,22 @@ import Vocabulary
         try await Self.run { desk, asked in
             let own = try await desk.cookie()
             let path = "/api/appeals/\(Self.appealID)"
-            let told = try await desk.ask("POST", path + "/tell", cookie: own, json: #"{"channel":"voice"}"#)
+            let told = try await desk.ask(
+                "POST", path + "/tell", cookie: own, json: #"{"channel":"voice","revision":3}"#)
             #expect(told.status == 200)
             let telling = try #require(asked.withLockedValue { $0.last as? TellOutcome })
-            #expect(telling.channel == .voice && telling.operatorID == "operator1")
-            let wrong = try await desk.ask("POST", path + "/tell", cookie: own, json: #"{"channel":"dream"}"#)
+            #expect(telling.channel == .voice && telling.operatorID == "operator1" && telling.revision == 3)
+            let wrong = try await desk.ask(
+                "POST", path + "/tell", cookie: own, json: #"{"channel":"dream","revision":3}"#)
             #expect(wrong.status == 400)
             let reader = try await desk.cookie("level2")
             #expect(
-                try await desk.ask("POST", path + "/tell", cookie: reader, json: #"{"channel":"voice"}"#).status == 403)
-            #expect(try await desk.ask("POST", path + "/close", cookie: own, json: "{}").status == 403)
+                try await desk.ask(
+                    "POST", path + "/tell", cookie: reader, json: #"{"channel":"voice","revision":3}"#
+                ).status == 403)
+            #expect(try await desk.ask("POST", path + "/close", cookie: own, json: #"{"revision":3}"#).status == 403)
             let refused = try await desk.ask(
-                "POST", path + "/close", cookie: try await desk.cookie("admin"), json: "{}")
+                "POST", path + "/close", cookie: try await desk.cookie("admin"), json: #"{"revision":3}"#)
             #expect(refused.status == 409 && refused.errorID == "not-told")
         }
     }

@@ -146,7 +146,7 @@ import Testing
 
 @Suite struct DeskErrorTests {
     @Test(
-        "O-01 A refusal reaches the page with its id, its text and a fitting status",
+        "A refusal reaches the page with its id, its text and a fitting status",
         arguments: [
             ("no-such-appeal", 404), ("fields-missing", 422), ("field-invalid", 422), ("patient-ambiguous", 422),
             ("revision-differs", 409), ("appeal-closed", 409), ("slot-in-use", 409), ("mis-away", 503),
@@ -158,7 +158,7 @@ import Testing
     }
 
     @Test(
-        "O-01 A service that does not answer is told of, with what to do",
+        "A service that does not answer is told of, with what to do",
         arguments: [
             (RequestError.Kind.timedOut, 504), (.unavailable, 503), (.failed, 500), (.malformed, 500),
         ])
@@ -167,7 +167,7 @@ import Testing
         #expect(error.status.code == status && !error.message.isEmpty && !error.message.contains("appeal.save"))
     }
 
-    @Test("O-01 An error nobody foresaw is none of the page's")
+    @Test("An error nobody foresaw is none of the page's")
     func unforeseen() {
         #expect(DeskError(CancellationError()) == nil)
     }

@@ -46,7 +46,8 @@ final class DemoClosing: Sendable {
                     left.append(id)
                     continue
                 }
-                let _: AppealView = try await desk.order("POST", "/api/appeals/\(id)/close", [String: String]())
+                let _: AppealView = try await desk.order(
+                    "POST", "/api/appeals/\(id)/close", ["revision": appeal.revision])
                 closed += 1
             }
             open = left

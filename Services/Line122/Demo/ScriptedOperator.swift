@@ -151,26 +151,29 @@ final class ScriptedOperator: Sendable {
                     number += 1
                     return number
                 })
-            let appeal = try await self.desk.get("/api/appeals/\(appealID)", as: AppealView.self)
+            var appeal = try await self.desk.get("/api/appeals/\(appealID)", as: AppealView.self)
             // A card that goes on after a broken call: only what is left to do.
             if appeal.state == .draft {
-                let saved: AppealView = try await self.counting(\.savesOpen) {
+                let draft = appeal
+                appeal = try await self.counting(\.savesOpen) {
                     try await self.desk.order(
                         "PUT", "/api/appeals/\(appealID)",
                         Save(
-                            revision: appeal.revision, card: person.card(phone: appeal.card.phone), measuresDone: false)
+                            revision: draft.revision, card: person.card(phone: draft.card.phone), measuresDone: false)
                     )
                 }
                 self.tally.withLockedValue { $0.saved += 1 }
-                try await self.book(person, for: saved)
+                try await self.book(person, for: appeal)
             } else if !appeal.forwardings.isEmpty {
                 return
             }
             let organization = self.organizations[person.number % self.organizations.count]
+            let revision = appeal.revision
             let forwarded: AppealView = try await self.counting(\.forwardsOpen) {
                 try await self.desk.order(
                     "POST", "/api/appeals/\(appealID)/forward",
-                    Forward(organizationID: organization.organizationID, comment: "Прошу принять"))
+                    Forward(
+                        organizationID: organization.organizationID, comment: "Прошу принять", revision: revision))
             }
             self.tally.withLockedValue { $0.forwarded += 1 }
             if let channel = self.closing.channel(for: forwarded) {
@@ -191,10 +194,10 @@ final class ScriptedOperator: Sendable {
     private func tell(_ appeal: AppealView, _ channel: OutcomeChannel) async throws {
         var card = appeal.card
         card.measures = "Записан к врачу"
-        let _: AppealView = try await self.desk.order(
+        let done: AppealView = try await self.desk.order(
             "PUT", "/api/appeals/\(appeal.appealID)", Save(revision: appeal.revision, card: card, measuresDone: true))
         let _: AppealView = try await self.desk.order(
-            "POST", "/api/appeals/\(appeal.appealID)/tell", ["channel": channel])
+            "POST", "/api/appeals/\(appeal.appealID)/tell", Telling(channel: channel, revision: done.revision))
     }
 
     private func book(_ person: DemoPerson, for appeal: AppealView) async throws {
@@ -256,6 +259,12 @@ final class ScriptedOperator: Sendable {
     private struct Forward: Encodable {
         let organizationID: String
         let comment: String
+        let revision: Int
+    }
+
+    private struct Telling: Encodable {
+        let channel: OutcomeChannel
+        let revision: Int
     }
 
     private struct Wish: Encodable {

@@ -12,6 +12,7 @@ import * as format from "./format.js";
 import { ForwardPane } from "./forward.js";
 import { Line } from "./line.js";
 import { MessageList } from "./messages.js";
+import { whenContinued } from "./outcome.js";
 import { spoken } from "./promise.js";
 import { SpeechPanel, addressOf } from "./speech.js";
 import { TaskList } from "./tasks.js";
@@ -65,6 +66,7 @@ const form = new CardForm({
         start(() => readCallback(card));
     },
 });
+whenContinued((view) => start(() => open(view.appealID, { focus: true })));
 const booking = new BookingPane({ onBooked: () => {} });
 const forwarding = new ForwardPane({
     onForwarded: (card, view) => {

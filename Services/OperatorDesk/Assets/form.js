@@ -3,6 +3,7 @@ import { byID, element, fillSelect, showMessage, unlessPressed } from "./dom.js"
 import * as format from "./format.js";
 import { age, readBirthDate, readName, readPhone, readPolicy, readSNILS, splitName } from "./fields.js";
 import { now } from "./api.js";
+import { fieldTitles } from "./limits.js";
 import { renderPlayers } from "./messages.js";
 import { OutcomeRow } from "./outcome.js";
 import { PromiseRow, callbackTimeline, callbackWords } from "./promise.js";
@@ -21,6 +22,12 @@ const readers = {
     birthDate: [readBirthDate, format.birthDate], phone: [readPhone, format.phone], snils: [readSNILS, format.snils],
     policy: [readPolicy, format.policy],
 };
+
+/** What was done, and which fields a save changed (J-02). */
+function entryWords(entry) {
+    const changed = (entry.fields ?? []).map((name) => fieldTitles[name] ?? name);
+    return changed.length > 0 ? `${entry.text}. Изменено: ${changed.join(", ")}` : entry.text;
+}
 
 export class CardForm {
     #card = null;
@@ -139,7 +146,7 @@ export class CardForm {
         byID("history-count").textContent = history.length > 0 ? `(${history.length})` : "";
         byID("history").replaceChildren(...[...history].reverse().map((entry) => element("li", {},
             element("span", { class: "quiet" }, `${format.date(entry.at).slice(0, 5)} ${format.timeWithSeconds(entry.at)}`),
-            element("span", {}, entry.text),
+            element("span", {}, entryWords(entry)),
             element("span", { class: "quiet" }, this.#nameOf(entry.by)))));
     }
 

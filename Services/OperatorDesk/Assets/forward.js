@@ -56,7 +56,7 @@ export class ForwardPane {
 
     async #send() {
         const card = this.#card;
-        const { forward } = card;
+        const { forward, view } = card;
         if (forward.isSending) return;
         const problem = card.view.state === "draft" ? "Сначала сохраните карточку, затем передайте её."
             : card.isDirty ? "В карточке есть несохранённое: сохраните её, затем передайте."
@@ -66,16 +66,18 @@ export class ForwardPane {
             this.render(card);
             return;
         }
-        const wish = { organizationID: forward.organizationID, comment: forward.comment.trim() };
+        const wish = {
+            organizationID: forward.organizationID, comment: forward.comment.trim(), revision: view.revision,
+        };
         forward.isSending = true;
         forward.message = null;
         this.render(card);
         try {
-            const view = await call("POST", `/api/appeals/${encodeURIComponent(card.id)}/forward`, wish,
+            const forwarded = await call("POST", `/api/appeals/${encodeURIComponent(card.id)}/forward`, wish,
                 { "Idempotency-Key": card.forwardKey.for(wish) });
             card.forwardKey.answered();
             Object.assign(forward, { organizationID: "", comment: "", message: { text: "Карточка передана.", kind: "good" } });
-            this.#onForwarded(card, view);
+            this.#onForwarded(card, forwarded);
         } catch (error) {
             if (error.status >= 400 && error.status < 500) card.forwardKey.answered();
             forward.message = { text: error.message, kind: "bad" };

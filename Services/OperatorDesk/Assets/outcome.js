@@ -1,4 +1,4 @@
-// Telling the citizen what was done (C-05), and closing the card.
+// Telling the citizen what was done (C-05), closing the card, and going on from a closed one in another (J-03).
 import { byID, pressTwice, showMessage, toast } from "./dom.js";
 import * as format from "./format.js";
 import { WishKey, call, now } from "./api.js";
@@ -14,6 +14,11 @@ function stateOf(outcome) {
     return `${format.moment(outcome.toldAt, now())} ${words[outcome.channel] ?? outcome.channel}`;
 }
 
+let onContinued = () => {};
+
+/** What to do with the view of a card in which work on a closed one goes on. */
+export function whenContinued(action) { onContinued = action; }
+
 /** The row beneath «Принятые меры»: there from the moment when all measures are taken. */
 export class OutcomeRow {
     #card = null;
@@ -21,6 +26,7 @@ export class OutcomeRow {
     #onChanged;
     #tellKey = new WishKey();
     #closeKey = new WishKey();
+    #continueKey = new WishKey();
     #isSending = false;
 
     /**
@@ -33,7 +39,9 @@ export class OutcomeRow {
         byID("outcome-tell").addEventListener("click", () =>
             this.#send("tell", { channel: byID("outcome-channel").value, revision: this.#card?.view.revision },
                 this.#tellKey));
-        pressTwice(byID("outcome-close"), "Точно закрыть?", () => this.#send("close", {}, this.#closeKey));
+        pressTwice(byID("outcome-close"), "Точно закрыть?", () =>
+            this.#send("close", { revision: this.#card?.view.revision }, this.#closeKey));
+        byID("outcome-continue").addEventListener("click", () => this.#send("continue", {}, this.#continueKey));
     }
 
     render(card) {
@@ -51,6 +59,8 @@ export class OutcomeRow {
         for (const id of ["outcome-channel", "outcome-tell"]) byID(id).hidden = !isOpen;
         byID("outcome-tell").disabled = this.#isSending;
         byID("outcome-close").hidden = !isOpen || !this.#mayClose || !outcome?.toldAt;
+        byID("outcome-continue").hidden = state !== "closed" || card.isReadOnly;
+        byID("outcome-continue").disabled = this.#isSending;
     }
 
     async #send(action, wish, key) {
@@ -62,10 +72,11 @@ export class OutcomeRow {
         this.render(card);
         try {
             const view = await call("POST", `/api/appeals/${encodeURIComponent(card.id)}/${action}`, wish,
-                { "Idempotency-Key": key.for({ ...wish, action, id: card.id, revision: card.view.revision }) });
+                { "Idempotency-Key": key.for({ ...wish, action, id: card.id }) });
             key.answered();
             if (card === this.#card) showMessage(byID("outcome-message"), null);
-            this.#onChanged(card, view);
+            if (action === "continue") onContinued(view);
+            else this.#onChanged(card, view);
         } catch (error) {
             // Another card may be on the screen by now.
             if (card === this.#card) showMessage(byID("outcome-message"), error.message, "bad");

@@ -23,12 +23,19 @@ struct AppealRoutes: Sendable {
     private struct Telling: Decodable {
         let channel: OutcomeChannel
         /// Of the card as the operator sees it.
-        let revision: Int?
+        let revision: Int
     }
 
     private struct Forward: Decodable {
         let organizationID: String
         let comment: String
+        /// Of the card as the operator sees it.
+        let revision: Int
+    }
+
+    private struct Closing: Decodable {
+        /// Of the card as the administrator sees it.
+        let revision: Int
     }
 
     /// A card, and the names of the people in its history by their ids.
@@ -46,6 +53,12 @@ struct AppealRoutes: Sendable {
     }
 
     func add(to api: RouterGroup<DeskContext>) {
+        self.addReading(to: api)
+        self.addWriting(to: api)
+        self.addTasks(to: api)
+    }
+
+    private func addReading(to api: RouterGroup<DeskContext>) {
         api.get("/appeals") { request, _ in
             let account = try await self.desk.account(of: request)
             guard let callID = request.uri.queryParameters.get("callID") else {
@@ -63,29 +76,46 @@ struct AppealRoutes: Sendable {
             return try JSON.response(
                 NamedAppeal(appeal: appeal, names: try await self.desk.accounts.names(of: people.sorted())))
         }
+        api.get("/organizations") { request, _ in
+            _ = try await self.desk.account(of: request)
+            return try JSON.response(try await self.desk.accounts.organizations())
+        }
+    }
+
+    /// Whether somebody may write in a card is decided in the journal, under its lock; the order says who it is.
+    private func addWriting(to api: RouterGroup<DeskContext>) {
         api.post("/appeals") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
             let key = try self.desk.key(of: request)
             // The key is the card: asked again, it is the same card.
             return try await self.desk.relay(OpenAppeal(appealID: key, operatorID: account.id), key: key)
         }
+        // Nothing can be added to a closed card: work goes on in a new one, whose id is the key.
+        api.post("/appeals/:id/continue") { request, context in
+            let account = try await self.desk.operatorAccount(of: request)
+            let key = try self.desk.key(of: request)
+            return try await self.desk.relay(
+                OpenAppeal(
+                    appealID: key, operatorID: account.id,
+                    aboutID: try context.parameters.require("id", as: UUID.self),
+                    isInCharge: account.role.isInCharge), key: key)
+        }
         api.put("/appeals/:id") { request, context in
             let account = try await self.desk.operatorAccount(of: request)
             let save = try await JSON.body(request, as: Save.self)
-            let id = try context.parameters.require("id", as: UUID.self)
-            try await self.cards.check(id, for: account)
             return try await self.desk.relay(
                 SaveAppeal(
-                    appealID: id, revision: save.revision, card: save.card, measuresDone: save.measuresDone,
-                    operatorID: account.id), key: try self.desk.key(of: request))
+                    appealID: try context.parameters.require("id", as: UUID.self), revision: save.revision,
+                    card: save.card, measuresDone: save.measuresDone, operatorID: account.id,
+                    isInCharge: account.role.isInCharge), key: try self.desk.key(of: request))
         }
         api.put("/appeals/:id/draft") { request, context in
             let account = try await self.desk.operatorAccount(of: request)
             let draft = try await JSON.body(request, as: Draft.self)
-            let id = try context.parameters.require("id", as: UUID.self)
-            try await self.cards.check(id, for: account)
             return try await self.desk.relay(
-                KeepDraft(appealID: id, revision: draft.revision, card: draft.card, operatorID: account.id),
+                KeepDraft(
+                    appealID: try context.parameters.require("id", as: UUID.self), revision: draft.revision,
+                    card: draft.card, operatorID: account.id, isInCharge: account.role.isInCharge),
                 key: try self.desk.key(of: request))
         }
         api.post("/appeals/:id/forward") { request, context in
@@ -94,33 +124,36 @@ struct AppealRoutes: Sendable {
             guard let organization = try await self.desk.accounts.organization(forward.organizationID) else {
                 throw DeskError.badRequest("Такой организации нет. Выберите её из списка.")
             }
-            let id = try context.parameters.require("id", as: UUID.self)
-            try await self.cards.check(id, for: account)
             return try await self.desk.relay(
                 ForwardAppeal(
-                    appealID: id, organization: organization, comment: forward.comment,
-                    operatorID: account.id),
+                    appealID: try context.parameters.require("id", as: UUID.self), organization: organization,
+                    comment: forward.comment, operatorID: account.id, revision: forward.revision,
+                    isInCharge: account.role.isInCharge),
                 key: try self.desk.key(of: request))
         }
         api.post("/appeals/:id/tell") { request, context in
             let account = try await self.desk.operatorAccount(of: request)
             let telling = try await JSON.body(request, as: Telling.self)
-            let id = try context.parameters.require("id", as: UUID.self)
-            try await self.cards.check(id, for: account)
             return try await self.desk.relay(
                 TellOutcome(
-                    appealID: id, channel: telling.channel, operatorID: account.id, revision: telling.revision),
+                    appealID: try context.parameters.require("id", as: UUID.self), channel: telling.channel,
+                    operatorID: account.id, revision: telling.revision, isInCharge: account.role.isInCharge),
                 key: try self.desk.key(of: request))
         }
         api.post("/appeals/:id/close") { request, context in
             let account = try await self.desk.account(of: request)
             // Closing is the administrator's (J-03).
             guard account.role == .administrator else { throw DeskError.notYours }
+            let closing = try await JSON.body(request, as: Closing.self)
             return try await self.desk.relay(
                 CloseAppeal(
-                    appealID: try context.parameters.require("id", as: UUID.self), operatorID: account.id),
+                    appealID: try context.parameters.require("id", as: UUID.self), operatorID: account.id,
+                    revision: closing.revision, isAdministrator: account.role == .administrator),
                 key: try self.desk.key(of: request))
         }
+    }
+
+    private func addTasks(to api: RouterGroup<DeskContext>) {
         api.get("/tasks") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
             return try await self.desk.relay(ListTasks(operatorID: account.role.isInCharge ? nil : account.id))
@@ -131,10 +164,6 @@ struct AppealRoutes: Sendable {
                 FinishTask(
                     taskID: try context.parameters.require("id", as: UUID.self), operatorID: account.id,
                     isInCharge: account.role.isInCharge), key: try self.desk.key(of: request))
-        }
-        api.get("/organizations") { request, _ in
-            _ = try await self.desk.account(of: request)
-            return try JSON.response(try await self.desk.accounts.organizations())
         }
     }
 }

@@ -42,8 +42,7 @@ struct CallRoutes: Sendable {
         api.post("/calls") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
             let citizen = try await JSON.body(request, as: Citizen.self)
-            try await self.cards.check(citizen.appealID, for: account)
-            let appeal = try await self.cards.appeal(citizen.appealID, for: account)
+            let appeal = try await self.cards.ownAppeal(citizen.appealID, for: account)
             guard let number = citizen.number ?? appeal.card.phone else {
                 throw DeskError.badRequest("На карточке нет телефона. Впишите его и сохраните карточку.")
             }

@@ -40,13 +40,7 @@ struct CallbackRoutes: Sendable {
         api.post("/callbacks") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
             let promise = try await JSON.body(request, as: Promise.self)
-            try await self.cards.check(promise.appealID, for: account)
-            let appeal = try await self.cards.appeal(promise.appealID, for: account)
-            guard appeal.state != .closed else {
-                throw DeskError(
-                    status: .conflict, errorID: "appeal-closed",
-                    message: "Карточка закрыта: перезвонить по ней нельзя. Откройте новую.")
-            }
+            let appeal = try await self.cards.openAppeal(promise.appealID, for: account)
             guard let number = promise.number ?? appeal.card.phone else {
                 throw DeskError.badRequest("На карточке нет телефона. Впишите его и сохраните карточку.")
             }

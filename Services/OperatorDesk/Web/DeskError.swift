@@ -53,6 +53,7 @@ struct DeskError: Error, Sendable, Equatable {
     private static func status(ofRefusal errorID: String) -> HTTPResponse.Status {
         switch errorID {
         case let id where id.hasPrefix("no-such-"): .notFound
+        case "not-yours": .forbidden
         case "fields-missing", "field-invalid", "malformed-request", "patient-ambiguous", "tones-malformed",
             "number-not-dialable":
             .unprocessableContent

@@ -26,9 +26,9 @@ public struct AppealCard: Codable, Sendable, Equatable {
     public var address: String?
     /// One of `AppealTopic`.
     public var topic: AppealTopic?
-    /// «Суть вопроса», at most 4,000 characters.
+    /// «Суть вопроса». How long it and the other texts may be stands in `AppealLimits`.
     public var essence: String
-    /// «Принятые меры», at most 4,000 characters.
+    /// «Принятые меры»
     public var measures: String
 
     public init(
@@ -112,12 +112,18 @@ public struct AppealContinued: Event {
     public var caller: CallerNumber
     public var operatorID: String
     public var continuedAt: Date
-    public init(appealID: UUID, callID: UUID, caller: CallerNumber, operatorID: String, continuedAt: Date) {
+    /// Whose card it was until then; nil for nobody's, and in what older versions announced.
+    public var fromOperatorID: String?
+    public init(
+        appealID: UUID, callID: UUID, caller: CallerNumber, operatorID: String, continuedAt: Date,
+        fromOperatorID: String? = nil
+    ) {
         self.appealID = appealID
         self.callID = callID
         self.caller = caller
         self.operatorID = operatorID
         self.continuedAt = continuedAt
+        self.fromOperatorID = fromOperatorID
     }
 }
 
@@ -201,14 +207,19 @@ public struct AppealForwarded: Event {
 
 // MARK: Requests
 
-/// The whole card. Refusal: `no-such-appeal`.
+/// The whole card. Refusals: `no-such-appeal`, `not-yours`.
 public struct GetAppeal: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
     public static let type = "appeal.get"
     public static let isRead = true
     public var appealID: UUID
-    public init(appealID: UUID) { self.appealID = appealID }
+    /// Who is to read it; nil from a desk of the version before, which looks at the answer itself.
+    public var asker: AppealAsker?
+    public init(appealID: UUID, asker: AppealAsker? = nil) {
+        self.appealID = appealID
+        self.asker = asker
+    }
 }
 
 /// Cards, newest first, at most `limit` (1…200).
@@ -222,10 +233,13 @@ public struct ListAppeals: Request {
     public var callID: UUID?
     public var state: AppealState?
     public var limit: Int
+    /// Only cards that this person may see; nil from a desk of the version before, which asks for no others.
+    public var asker: AppealAsker?
     public init(
         operatorID: String? = nil, organizationID: String? = nil, callID: UUID? = nil, state: AppealState? = nil,
-        limit: Int = 50
+        limit: Int = 50, asker: AppealAsker? = nil
     ) {
+        self.asker = asker
         self.operatorID = operatorID
         self.organizationID = organizationID
         self.callID = callID
@@ -234,7 +248,10 @@ public struct ListAppeals: Request {
     }
 }
 
-/// Opens a card without a call (J-14), or answers the one that exists: the id is chosen by the asker.
+/// Opens a card without a call (J-14), or answers the one that exists and is the asker's: the id is chosen by the asker.
+///
+/// Refusals: `key-reused`, in the same words for every id that is not the asker's, whatever it stands for. With
+/// `aboutID` also `no-such-appeal`, `not-yours` and `not-closed`.
 public struct OpenAppeal: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
@@ -242,16 +259,25 @@ public struct OpenAppeal: Request {
     public static let isRead = false
     public var appealID: UUID
     public var operatorID: String
-    public init(appealID: UUID, operatorID: String) {
+    /// A closed card on which work goes on in this one: nothing can be changed in it any more (J-03). What is known of the
+    /// citizen is taken over.
+    public var aboutID: UUID?
+    /// May open one about any card; nil is no.
+    public var isInCharge: Bool?
+    public init(appealID: UUID, operatorID: String, aboutID: UUID? = nil, isInCharge: Bool? = nil) {
         self.appealID = appealID
         self.operatorID = operatorID
+        self.aboutID = aboutID
+        self.isInCharge = isInCharge
     }
 }
 
-/// «Сохранить»: keeps the fields; the first save registers the card, which needs all required fields (J-03).
-/// Refusals: `no-such-appeal`, `appeal-closed`, `revision-differs` (somebody saved in between; read again),
-/// `fields-missing` and `field-invalid` (the text names the fields in Russian), `not-taken` (a message of the electronic
-/// secretary that is nobody's yet).
+/// «Сохранить»: keeps the fields; the first save registers the card, which needs all required fields (J-03). A save that
+/// changes nothing leaves no trace.
+///
+/// Refusals: `no-such-appeal`, `not-yours`, `appeal-closed`, `revision-differs` (somebody saved in between; read again: the
+/// history names the fields), `fields-missing` and `field-invalid` (`field` names the first one, the text all of them),
+/// `not-taken` (a message of the electronic secretary that is nobody's yet).
 public struct SaveAppeal: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
@@ -264,16 +290,23 @@ public struct SaveAppeal: Request {
     /// The worker confirms that all measures are done (J-03).
     public var measuresDone: Bool
     public var operatorID: String
-    public init(appealID: UUID, revision: Int, card: AppealCard, measuresDone: Bool, operatorID: String) {
+    /// Who is in charge writes in every card that is somebody's, an operator in an own one; nil is no.
+    public var isInCharge: Bool?
+    public init(
+        appealID: UUID, revision: Int, card: AppealCard, measuresDone: Bool, operatorID: String,
+        isInCharge: Bool? = nil
+    ) {
         self.appealID = appealID
         self.revision = revision
         self.card = card
         self.measuresDone = measuresDone
         self.operatorID = operatorID
+        self.isInCharge = isInCharge
     }
 }
 
-/// Forwards a registered card. Refusals: `no-such-appeal`, `not-registered`, `appeal-closed`, `already-there`.
+/// Forwards a registered card. Refusals: `no-such-appeal`, `not-yours`, `not-registered`, `appeal-closed`,
+/// `revision-differs`, `already-there`, `field-invalid`.
 public struct ForwardAppeal: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
@@ -283,11 +316,20 @@ public struct ForwardAppeal: Request {
     public var organization: Organization
     public var comment: String
     public var operatorID: String
-    public init(appealID: UUID, organization: Organization, comment: String, operatorID: String) {
+    /// Of the card as the operator saw it; without it nothing is forwarded.
+    public var revision: Int?
+    /// As in `SaveAppeal`.
+    public var isInCharge: Bool?
+    public init(
+        appealID: UUID, organization: Organization, comment: String, operatorID: String, revision: Int?,
+        isInCharge: Bool? = nil
+    ) {
         self.appealID = appealID
         self.organization = organization
         self.comment = comment
         self.operatorID = operatorID
+        self.revision = revision
+        self.isInCharge = isInCharge
     }
 }
 
@@ -332,10 +374,14 @@ public struct AppealView: Codable, Sendable {
         public var by: String
         /// What happened, in Russian, without personal data.
         public var text: String
-        public init(at: Date, by: String, text: String) {
+        /// What a save changed, by the names of `AppealField`; nil where no fields were saved, and in what older versions
+        /// kept.
+        public var fields: [String]?
+        public init(at: Date, by: String, text: String, fields: [String]? = nil) {
             self.at = at
             self.by = by
             self.text = text
+            self.fields = fields
         }
     }
     public struct Forwarding: Codable, Sendable {
@@ -377,6 +423,9 @@ public struct AppealView: Codable, Sendable {
     public var offeredTo: [String]?
     /// How the citizen is told of the measures (C-05).
     public var outcome: Outcome?
+    /// The closed card from which work goes on in this one.
+    public var aboutID: UUID?
+    public var aboutNumber: String?
     public init(
         appealID: UUID, number: String?, state: AppealState, revision: Int, card: AppealCard, callID: UUID?,
         operatorID: String?, openedAt: Date, registeredAt: Date?, forwardings: [Forwarding], history: [HistoryEntry],

@@ -16,7 +16,8 @@ public enum OutcomeChannel: String, Codable, Sendable, CaseIterable {
 
 /// Notes how the citizen is told of the measures taken, or lets a voice call.
 ///
-/// Refusals: `no-such-appeal`, `not-registered`, `appeal-closed`, `revision-differs`, `measures-missing` (the measures are not taken yet),
+/// Refusals: `no-such-appeal`, `not-yours`, `not-registered`, `appeal-closed`, `revision-differs`, `measures-missing` (the
+/// measures are not taken yet),
 /// `phone-missing` (a voice needs a number that can be dialled), `somebody-to-tell` (`nobody`, and the card has a name or a
 /// number), `voice-pending` (a voice is to tell it already), `already-told` (a voice has nothing to tell any more).
 public struct TellOutcome: Request {
@@ -28,20 +29,26 @@ public struct TellOutcome: Request {
     public var appealID: UUID
     public var channel: OutcomeChannel
     public var operatorID: String
-    /// Of the card that was told of; nil: whatever it is now.
+    /// Of the card that was told of; without it nothing is told.
     public var revision: Int?
+    /// As in `SaveAppeal`.
+    public var isInCharge: Bool?
 
-    public init(appealID: UUID, channel: OutcomeChannel, operatorID: String, revision: Int? = nil) {
+    public init(
+        appealID: UUID, channel: OutcomeChannel, operatorID: String, revision: Int?, isInCharge: Bool? = nil
+    ) {
         self.appealID = appealID
         self.channel = channel
         self.operatorID = operatorID
         self.revision = revision
+        self.isInCharge = isInCharge
     }
 }
 
 /// The administrator closes a card: nothing can be changed any more. Not before the citizen was told (C-05).
 ///
-/// Refusals: `no-such-appeal`, `not-registered`, `appeal-closed`, `measures-missing`, `not-told`.
+/// Refusals: `no-such-appeal`, `not-yours` (closing is the administrator's), `not-registered`, `appeal-closed`,
+/// `revision-differs`, `measures-missing`, `not-told`, `message-waiting` (nobody has listened to what the citizen left).
 public struct CloseAppeal: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
@@ -50,10 +57,16 @@ public struct CloseAppeal: Request {
 
     public var appealID: UUID
     public var operatorID: String
+    /// Of the card as the administrator saw it; without it nothing is closed.
+    public var revision: Int?
+    /// Whether `operatorID` is an administrator; nil is no.
+    public var isAdministrator: Bool?
 
-    public init(appealID: UUID, operatorID: String) {
+    public init(appealID: UUID, operatorID: String, revision: Int?, isAdministrator: Bool?) {
         self.appealID = appealID
         self.operatorID = operatorID
+        self.revision = revision
+        self.isAdministrator = isAdministrator
     }
 }
 
@@ -142,7 +155,7 @@ public struct AppealClosed: Event {
 public enum TaskKind: String, Codable, Sendable, CaseIterable {
     /// Nobody answered the callbacks: somebody is to call by hand.
     case callCitizen
-    /// A low mark in a survey: the card was opened again (C-06).
+    /// A low mark in a survey about a card, which stays closed: work goes on in a new card (C-06, J-03).
     case lowMark
     /// The МИС did not cancel a visit that is to be cancelled.
     case cancelVisit

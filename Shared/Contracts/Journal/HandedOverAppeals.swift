@@ -43,7 +43,7 @@ public struct AppealNoted: Event {
 
 /// Keeps the fields of a draft without registering it, so that the receiver of a transfer reads what has been filled
 /// so far (T-10). Nothing is required.
-/// Refusals: `no-such-appeal`, `not-a-draft`, `not-taken`, `revision-differs`, `field-invalid`.
+/// Refusals: `no-such-appeal`, `not-yours`, `not-a-draft`, `not-taken`, `revision-differs`, `field-invalid`.
 public struct KeepDraft: Request {
     public typealias Answer = AppealView
     public static let receiver = ServiceName.journal
@@ -54,10 +54,13 @@ public struct KeepDraft: Request {
     public var revision: Int
     public var card: AppealCard
     public var operatorID: String
-    public init(appealID: UUID, revision: Int, card: AppealCard, operatorID: String) {
+    /// As in `SaveAppeal`.
+    public var isInCharge: Bool?
+    public init(appealID: UUID, revision: Int, card: AppealCard, operatorID: String, isInCharge: Bool? = nil) {
         self.appealID = appealID
         self.revision = revision
         self.card = card
         self.operatorID = operatorID
+        self.isInCharge = isInCharge
     }
 }

@@ -83,7 +83,7 @@ public struct ListSecretaryMessages: Request {
 }
 
 /// Takes the card of a message: the first operator wins, the card is theirs from then on (T-03). Announced as
-/// `appeal.continued`.
+/// `appeal.continued`. Asked again it is answered while the card is still theirs.
 /// Refusals: `no-such-appeal`, `nothing-to-take`, `already-taken`.
 public struct TakeAppeal: Request {
     public typealias Answer = AppealView

@@ -1,0 +1,4 @@
+public import Messaging
+public import Vocabulary
+
+extension InputError: HintedError {}
