@@ -160,7 +160,8 @@ enum CallbackEvents {
         let new = reasons.map { kind, call in
             let isListed = call.caller.number.map { listed.contains($0.e164) } ?? false
             return CallbackStore.NewCallback(
-                kind, after: call, rules.arisen(kind, call.caller.number, at: call.endedAt, isListed: isListed))
+                kind, after: call,
+                rules.arisen(kind, call.caller.number, at: CallbackRules.moment(of: call), isListed: isListed))
         }
         // A dialer that was away hears of the break and of the conversation after it at once. Who gave up waiting is not
         // called back when another callback is open: which are is known when the needless ones have ended.

@@ -18,7 +18,7 @@ extension CallbackStore {
         let number: Int
         let due: Date
         let kind: CallbackKind
-        /// The line dialled by itself.
+        /// When the line decided by itself to dial.
         var startedAt: Date?
     }
 
@@ -26,9 +26,9 @@ extension CallbackStore {
         guard !attempts.isEmpty else { return }
         try transaction.queue([
             """
-            INSERT INTO dial_attempt (id, callback_id, number, state, started_at, due_at, place_at, lane)
+            INSERT INTO dial_attempt (id, callback_id, number, state, started_at, decided_at, due_at, place_at, lane)
             SELECT new.id, callback_id, new.number, CASE WHEN started IS NULL THEN 'scheduled' ELSE 'requested' END,
-                started, due,
+                started, started, due,
                 -- Nobody waits for a voice: what is to be said some day must not stand before what is due now. What has
                 -- an end, a reminder or an offer, stands before what can be said tomorrow.
                 CASE WHEN new.lane = 'voice'
@@ -45,15 +45,22 @@ extension CallbackStore {
         ])
     }
 
-    /// Notes that dials went out. Also for attempts that call-intake started by itself.
+    /// Notes that the exchange has taken dials. Also for attempts that call-intake started by itself.
     static func started(_ dials: some Collection<DialStarted>, in transaction: Transaction) async throws {
-        try await transaction.execute(
+        let known = try await transaction.execute(
             """
-            UPDATE dial_attempt AS known SET started_at = new.at,
+            UPDATE dial_attempt AS known SET started_at = new.at, decided_at = coalesce(new.decided, decided_at),
+                -- An older call-intake does not say when the exchange had it, but told of the order at once.
+                accepted_at = least(accepted_at, coalesce(new.accepted, new.at)),
                 state = CASE WHEN state = 'finished' THEN state ELSE 'requested' END
-            FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.startedAt))) AS new (id, at)
+            FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.startedAt)), \(dials.map(\.acceptedAt)),
+                \(dials.map(\.decidedAt))) AS new (id, at, accepted, decided)
             WHERE known.id = new.id
             """)
+        // call-intake starts the first attempt by itself: it may overtake the call that it belongs to.
+        guard known == Set(dials.map(\.attemptID)).count else {
+            throw RetryLater(reason: "the callback is not opened yet", after: .seconds(1))
+        }
     }
 
     /// Notes outcomes and does what the rules decide. A citizen who answered is reached when an operator is there.
@@ -70,10 +77,10 @@ extension CallbackStore {
             """
             UPDATE dial_attempt AS known
             SET state = 'finished', outcome = new.outcome, started_at = coalesce(new.started, known.started_at),
-                ringing_at = new.ringing, finished_at = new.finished, call_id = new.call_id, claimed_until = NULL
+                accepted_at = least(known.accepted_at, new.accepted), ringing_at = new.ringing, finished_at = new.finished, call_id = new.call_id, claimed_until = NULL
             FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.outcome.rawValue)), \(dials.map(\.startedAt)),
-                \(dials.map(\.ringingAt)), \(dials.map(\.finishedAt)), \(dials.map(\.callID)))
-                AS new (id, outcome, started, ringing, finished, call_id)
+                \(dials.map(\.acceptedAt)), \(dials.map(\.ringingAt)), \(dials.map(\.finishedAt)),
+                \(dials.map(\.callID))) AS new (id, outcome, started, accepted, ringing, finished, call_id)
             WHERE known.id = new.id AND known.state <> 'finished'
             RETURNING known.id, known.callback_id, known.number
             """)

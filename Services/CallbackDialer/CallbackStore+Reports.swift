@@ -6,40 +6,46 @@ import Vocabulary
 
 /// What reports count, from the rows of the callbacks themselves.
 extension CallbackStore {
+    /// - Throws: `Refusal`; see `ReportPeriod`.
     func indicators(_ request: GetCallbackIndicators) async throws -> GetCallbackIndicators.Answer {
+        let period = try ReportPeriod(from: request.from, to: request.to)
         let results = try await self.database.pipeline([
             """
             SELECT kind, count(*), count(*) FILTER (WHERE state = 'open'), count(*) FILTER (WHERE state = 'reached'),
                 count(*) FILTER (WHERE state = 'exhausted'), count(*) FILTER (WHERE state = 'withdrawn'),
                 count(*) FILTER (WHERE reason = 'called-in')
-            FROM callback WHERE broken_at >= \(request.from) AND broken_at < \(request.to) GROUP BY kind ORDER BY kind
+            FROM callback WHERE broken_at >= \(period.from) AND broken_at < \(period.to) GROUP BY kind ORDER BY kind
             """,
+            // From the exchange's event to the moment at which it had taken the order. What it refused dialled nobody, and
+            // of an attempt whose outcome nobody learned it is not known whether anything rang: neither is a dial (C-02).
             // A number that nobody can dial, and a citizen who called in, or was spoken with, within the 15 seconds and before
             // a dial, are no failure. Who is not dialled yet counts from the moment at which they are over.
             """
             WITH broken AS (
                 SELECT callback.id, broken_at, joined_at, state, reason, finished_at,
-                    (SELECT min(started_at) FROM dial_attempt WHERE callback_id = callback.id) AS dialled_at,
-                    (SELECT count(*) FROM dial_attempt WHERE callback_id = callback.id AND started_at IS NOT NULL)
-                        AS dials
+                    coalesce(allowed_attempts, \(Int32(CallbackRules.minimumAttempts))) AS allowed,
+                    (SELECT min(accepted_at) FROM dial_attempt WHERE callback_id = callback.id) AS dialled_at,
+                    (SELECT count(*) FROM dial_attempt
+                        WHERE callback_id = callback.id AND accepted_at IS NOT NULL AND outcome <> 'unknown') AS dials
                 FROM callback
-                WHERE kind = 'brokenCall' AND broken_at >= \(request.from) AND broken_at < \(request.to)
+                WHERE kind = 'brokenCall' AND broken_at >= \(period.from) AND broken_at < \(period.to)
             ), due AS (
-                SELECT * FROM broken WHERE dialled_at IS NOT NULL
+                SELECT *, state = 'exhausted' AND allowed >= \(Int32(CallbackRules.minimumAttempts))
+                    OR state = 'reached' AND dials > 1 AS is_due_twice
+                FROM broken WHERE dialled_at IS NOT NULL
                     OR state = 'exhausted' OR state = 'open' AND broken_at + interval '15 seconds' < now()
                     OR reason IN ('called-in', 'served') AND broken_at + interval '15 seconds' < finished_at
             )
             SELECT count(*), count(*) FILTER (WHERE dialled_at <= broken_at + interval '15 seconds'),
-                count(*) FILTER (WHERE state = 'exhausted' OR state = 'reached' AND dials > 1),
-                count(*) FILTER (WHERE state IN ('exhausted', 'reached') AND dials > 1),
+                count(*) FILTER (WHERE is_due_twice), count(*) FILTER (WHERE is_due_twice AND dials > 1),
                 max(extract(epoch FROM dialled_at - broken_at))::float8,
                 percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM joined_at - broken_at)::float8)
             FROM due
             """,
             // A promise is kept by the conversation; one that was taken back in time was none (X-07).
             """
-            SELECT count(*), count(*) FILTER (WHERE state = 'reached') FROM callback
-            WHERE kind = 'deferredAnswer' AND place_at >= \(request.from) AND place_at < \(request.to)
+            SELECT count(*), count(*) FILTER (WHERE joined_at IS NOT NULL) FROM callback
+            WHERE kind = 'deferredAnswer' AND place_at >= \(period.from) AND place_at < \(period.to)
               AND place_at <= now() AND (state <> 'withdrawn' OR finished_at > place_at)
             """,
         ])
@@ -64,20 +70,22 @@ extension CallbackStore {
             promisesKept: Int(kept))
     }
 
+    /// - Throws: `Refusal`; see `ReportPeriod`.
     func surveyResults(_ request: GetSurveyResults) async throws -> GetSurveyResults.Answer {
+        let period = try ReportPeriod(from: request.from, to: request.to)
         let (organization, person) = (request.organizationID, request.operatorID)
         let results = try await self.database.pipeline([
             """
             SELECT questionnaire, content, state, count(*), count(*) FILTER (WHERE is_low)
             FROM survey JOIN questionnaire ON version = questionnaire
-            WHERE finished_at >= \(request.from) AND finished_at < \(request.to)
+            WHERE finished_at >= \(period.from) AND finished_at < \(period.to)
               AND (\(organization)::text IS NULL OR organization_id = \(organization))
               AND (\(person)::text IS NULL OR operator_id = \(person))
             GROUP BY questionnaire, content, state ORDER BY questionnaire
             """,
             """
             SELECT questionnaire, question, key, count(*) FROM survey JOIN survey_answer USING (callback_id)
-            WHERE finished_at >= \(request.from) AND finished_at < \(request.to)
+            WHERE finished_at >= \(period.from) AND finished_at < \(period.to)
               AND (\(organization)::text IS NULL OR organization_id = \(organization))
               AND (\(person)::text IS NULL OR operator_id = \(person))
             GROUP BY questionnaire, question, key

@@ -23,12 +23,14 @@ struct CallbackStore: Sendable {
         let operatorID: String?
         var promisedBy: String?
         let arisenAt: Date
+        /// When the event of the break was heard; nil for other reasons.
+        var heardAt: Date?
         /// Since when the citizen has waited.
         let placeAt: Date
         let decision: CallbackRules.Decision
         var allowedAttempts: Int?
         var instruction: String?
-        /// When the line itself dialled for the first time.
+        /// When the line itself decided to dial for the first time.
         var dialledAt: Date?
         /// What a voice speaks about.
         var appealID: UUID?
@@ -44,7 +46,8 @@ struct CallbackStore: Sendable {
             self.callID = call.callID
             self.number = call.caller.number
             self.operatorID = call.operatorID
-            self.arisenAt = call.endedAt
+            self.arisenAt = CallbackRules.moment(of: call)
+            self.heardAt = call.brokenHeardAt
             self.placeAt = call.receivedAt
             self.decision = decision
             self.dialledAt = kind == .brokenCall ? call.dialledBackAt : nil
@@ -158,16 +161,16 @@ struct CallbackStore: Sendable {
         let rows = try await transaction.query(
             """
             INSERT INTO callback (id, kind, call_id, number, operator_id, state, reason, broken_at, place_at,
-                first_due_at, allowed_attempts, instruction, promised_by, appeal_id, booking_id, visit, until, finished_at)
+                first_due_at, allowed_attempts, instruction, promised_by, appeal_id, booking_id, visit, until, heard_at, finished_at)
             SELECT id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed, instruction,
-                promised_by, appeal_id, booking_id, visit::jsonb, until, CASE WHEN state <> 'open' THEN now() END
+                promised_by, appeal_id, booking_id, visit::jsonb, until, heard_at, CASE WHEN state <> 'open' THEN now() END
             FROM unnest(\(new.map(\.id)), \(new.map(\.kind.rawValue)), \(new.map(\.callID)),
                 \(new.map(\.number?.e164)), \(new.map(\.operatorID)), \(new.map(\.state.rawValue)),
                 \(new.map(\.reason)), \(new.map(\.arisenAt)), \(new.map(\.placeAt)), \(new.map(\.firstDue)),
                 \(allowed), \(new.map(\.instruction)), \(new.map(\.promisedBy)), \(new.map(\.appealID)), \(new.map(\.bookingID)), \(visits),
-                \(new.map(\.until)))
+                \(new.map(\.until)), \(new.map(\.heardAt)))
                 AS new (id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed,
-                    instruction, promised_by, appeal_id, booking_id, visit, until)
+                    instruction, promised_by, appeal_id, booking_id, visit, until, heard_at)
             WHERE NOT (kind = 'abandonedWait' AND EXISTS (
                     SELECT FROM callback AS other WHERE other.number = new.number AND other.state = 'open'
                         AND other.kind IN ('brokenCall', 'requested', 'abandonedWait')))
@@ -329,12 +332,13 @@ struct CallbackStore: Sendable {
     private static func read(_ ids: [UUID]) -> [PostgresQuery] {
         [
             """
-            SELECT id, call_id, kind, state, reason, operator_id, broken_at, decided_at, joined_at, finished_at, appeal_id,
-                choice
+            SELECT id, call_id, kind, state, reason, operator_id, broken_at, heard_at, decided_at, joined_at, finished_at,
+                appeal_id, choice
             FROM callback WHERE id = ANY(\(ids)) ORDER BY broken_at DESC
             """,
             """
-            SELECT callback_id, number, due_at, started_at, ringing_at, finished_at, outcome FROM dial_attempt
+            SELECT callback_id, number, due_at, decided_at, started_at, accepted_at, ringing_at, finished_at, outcome
+            FROM dial_attempt
             WHERE callback_id = ANY(\(ids)) ORDER BY number
             """,
         ]
@@ -343,28 +347,32 @@ struct CallbackStore: Sendable {
     private static func views(_ rows: PostgresRows, attempts attemptRows: PostgresRows) throws -> [CallbackView] {
         var attempts: [UUID: [CallbackView.Attempt]] = [:]
         for row in attemptRows {
-            let (callback, number, due, started, ringing, finished, outcome) = try row.decode(
-                UUID.self, Int32.self, Date.self, Date?.self, Date?.self, Date?.self, String?.self)
+            let (callback, number, due, decided, started, accepted, ringing, finished, outcome) = try row.decode(
+                UUID.self, Int32.self, Date.self, Date?.self, Date?.self, Date?.self, Date?.self, Date?.self,
+                String?.self)
             var attempt = CallbackView.Attempt(
                 number: Int(number), dueAt: due, startedAt: started, finishedAt: finished,
                 outcome: outcome.flatMap(DialOutcome.init(rawValue:)))
+            attempt.decidedAt = decided
+            attempt.acceptedAt = accepted
             attempt.ringingAt = ringing
             attempts[callback, default: []].append(attempt)
         }
         return try rows.compactMap { row in
             let (
-                id, callID, kind, state, reason, operatorID, brokenAt, decidedAt, joinedAt, finishedAt,
+                id, callID, kind, state, reason, operatorID, brokenAt, heardAt, decidedAt, joinedAt, finishedAt,
                 appealID, choice
             ) =
                 try row.decode(
-                    UUID.self, UUID.self, String.self, String.self, String?.self, String?.self, Date.self, Date.self,
-                    Date?.self, Date?.self, UUID?.self, String?.self)
+                    UUID.self, UUID.self, String.self, String.self, String?.self, String?.self, Date.self, Date?.self,
+                    Date.self, Date?.self, Date?.self, UUID?.self, String?.self)
             guard let state = CallbackState(rawValue: state) else { return nil }
             var view = CallbackView(
                 callbackID: id, callID: callID, state: state, reason: reason, brokenAt: brokenAt,
                 attempts: attempts[id] ?? [])
             view.kind = CallbackKind(rawValue: kind)
             view.operatorID = operatorID
+            view.heardAt = heardAt
             view.decidedAt = decidedAt
             view.joinedAt = joinedAt
             view.finishedAt = finishedAt

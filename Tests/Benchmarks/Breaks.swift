@@ -54,6 +54,7 @@ struct Breaks: AsyncParsableCommand {
             numbers = Set(talking.compactMap { $0.caller.number }.filter(\.isDialable).map(\.e164))
             return talking.count >= self.lines
         }
+        let began = Date()
         try await stand.order("POST", "break", body: Data("{\"within\": \(self.within)}".utf8))
         if let victim { kill(victim, SIGKILL) }
         var dials: [Dial] = []
@@ -77,5 +78,12 @@ struct Breaks: AsyncParsableCommand {
                 + "event to the dial command p50 \(percentile(0.5)) ms, p99 \(percentile(0.99)) ms, max "
                 + "\(percentile(1)) ms   (to reach: p99 500 ms); within 15 s \(inTime) of \(times.count); dialled twice "
                 + "\(dials.count - times.count)")
+        // The report a person reads must say the same of the same breaks: from the exchange's event to the order taken.
+        let own = try await client.ask(
+            GetCallbackIndicators(from: began.addingTimeInterval(-1), to: Date().addingTimeInterval(60)),
+            deadline: .seconds(10))
+        print(
+            "  by the suite's own stamps: slowest \(Int((own.slowestDial ?? 0) * 1000)) ms, within 15 s "
+                + "\(own.dialledInTime) of \(own.broken)")
     }
 }

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -40,6 +41,12 @@ class Suite:
     def answer(self, number, outcome):
         """What becomes of dialling a citizen, each time."""
         self._tell("PUT", "/stand/outcomes", {"numbers": {number: outcome}})
+
+    def dials(self, number):
+        """Every dial to a citizen, as the exchange saw it, oldest first."""
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                f"{self.stand}/stand/dials?number={urllib.parse.quote(number)}", timeout=20) as answer:
+            return json.load(answer)
 
     def _tell(self, method, path, body):
         request = urllib.request.Request(

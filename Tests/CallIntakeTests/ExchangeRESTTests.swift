@@ -1,9 +1,11 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOConcurrencyHelpers
 import OutboundHTTP
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import CallIntake
 
@@ -42,12 +44,7 @@ import Testing
             }
         }
         try await withServer(router) { url in
-            let address = try #require(
-                ExchangeAddress(
-                    name: "pbx", url: url + "/ari", username: "line122", password: "secret", application: "call-intake",
-                    operatorEndpoint: "PJSIP/{extension}", trunkEndpoint: "PJSIP/{number}", citizenRing: 30,
-                    prompts: "line122"))
-            let rest = ExchangeREST(address: address, client: OutboundHTTPClient(logger: quietLogger()))
+            let rest = ExchangeREST(address: try Self.address(url), client: OutboundHTTPClient(logger: quietLogger()))
             for (index, command) in commands.enumerated() {
                 let result = try await rest.carryOut(command, isAgain: false) { _ in
                     reports.withLockedValue { $0 += 1 }
@@ -57,6 +54,39 @@ import Testing
             }
         }
         return (bridges.withLockedValue { $0 }, reports.withLockedValue { $0 })
+    }
+
+    @Test("A-11 C-01 An order to dial is stamped when it goes out and when a slow exchange has answered it")
+    func slowExchange() async throws {
+        let asked = NIOLockedValueBox<Date?>(nil)
+        let router = Router()
+        router.on("**", method: .post) { _, _ in
+            asked.withLockedValue { $0 = Date() }
+            // As the exchange does that takes its time.
+            try await Task.sleep(for: .milliseconds(400))
+            return Response(status: .ok)
+        }
+        try await withServer(router) { url in
+            let rest = ExchangeREST(
+                address: try Self.address(url), client: OutboundHTTPClient(logger: quietLogger()))
+            let channel = "dial-" + UUID().uuidString.lowercased()
+            let number = try PhoneNumber(parsing: "+79990000005")
+            let result = try await rest.carryOut(.dial(channel: channel, number: number, arguments: "")) { _ in }
+            guard case .taken(channel, let orderedAt, let answeredAt) = result else {
+                Issue.record("\(result)")
+                return
+            }
+            let arrived = try #require(asked.withLockedValue { $0 })
+            #expect(orderedAt <= arrived && answeredAt.timeIntervalSince(arrived) >= 0.4)
+        }
+    }
+
+    private static func address(_ url: String) throws -> ExchangeAddress {
+        try #require(
+            ExchangeAddress(
+                name: "pbx", url: url + "/ari", username: "line122", password: "secret", application: "call-intake",
+                operatorEndpoint: "PJSIP/{extension}", trunkEndpoint: "PJSIP/{number}", citizenRing: 30,
+                prompts: "line122"))
     }
 
     private static let connect = ExchangeCommand.connect(

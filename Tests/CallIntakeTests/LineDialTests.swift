@@ -31,9 +31,11 @@ import Vocabulary
         let attempt = CallbackIdentity.attempt(of: call, 1)
         #expect(scene.dials[attempt]?.state == .sending)
         #expect(scene.dialled == ["dial-\(attempt.uuidString.lowercased())"])
-        // The end of the call tells of it; nothing else does.
+        // The end of the call tells of the decision; that it was dialled is told when the exchange has taken the order.
         #expect(scene.events(CallEnded.self).first?.dialledBackAt == scene.now)
         #expect(scene.events(DialStarted.self).isEmpty)
+        scene.takeDial()
+        #expect(scene.events(DialStarted.self).map(\.attemptID) == [attempt])
         scene.now += 60
         scene.happen(.tick)
         #expect(scene.dialled.count == 1)
@@ -50,7 +52,72 @@ import Vocabulary
         #expect(scene.dialled.count == 1, "an attempt that is over is not dialled again")
         #expect(scene.events(DialFinished.self).map(\.outcome) == [.busy])
         try scene.give(.dial(try self.request(call, number: 2)))
+        scene.takeDial()
         #expect(scene.dialled.count == 2 && scene.events(DialStarted.self).count == 1)
+    }
+
+    @Test("A-11 K-04 X-01 From the exchange's event to the order that it took each moment has its own stamp")
+    func stamps() throws {
+        var scene = LineScene()
+        try scene.ready("1")
+        let call = scene.call("a")
+        scene.pickUp(call)
+        scene.now += 30
+        let told = scene.now.addingTimeInterval(-0.4)
+        let heard = scene.now.addingTimeInterval(-0.1)
+        scene.end("a", cause: 38, technical: 500, at: EventStamp(told: told, heard: heard))
+        let ended = try #require(scene.events(CallEnded.self).first)
+        #expect(ended.brokenAt == told && ended.brokenHeardAt == heard && ended.endedAt == scene.now)
+        #expect(ended.dialledBackAt == scene.now)
+        // An exchange that takes three seconds to take the order.
+        let decided = scene.now
+        let channel = try #require(scene.dialled.first)
+        let ordered = decided.addingTimeInterval(0.02)
+        scene.now += 3
+        scene.happen(.dialTaken(channel: channel, orderedAt: ordered, answeredAt: scene.now))
+        let started = try #require(scene.events(DialStarted.self).first)
+        #expect(started.decidedAt == decided && started.startedAt == ordered && started.acceptedAt == scene.now)
+        #expect(abs((started.acceptedAt ?? .distantPast).timeIntervalSince(told) - 3.4) < 0.001)
+        // Told again it is the same; and the outcome stands alone.
+        scene.happen(.dialTaken(channel: channel, orderedAt: ordered, answeredAt: scene.now.addingTimeInterval(1)))
+        #expect(scene.events(DialStarted.self).count == 1)
+        scene.end(channel, cause: 17)
+        let finished = try #require(scene.events(DialFinished.self).first)
+        #expect(finished.startedAt == ordered && finished.acceptedAt == started.acceptedAt)
+    }
+
+    @Test("A-11 An order that the exchange refuses was no dial; a telephone that rings before its answer was one")
+    func takenOrNot() throws {
+        var (refused, _) = try self.brokenCall()
+        let channel = try #require(refused.dialled.first)
+        refused.happen(.originateRefused(channel: channel))
+        #expect(refused.events(DialStarted.self).isEmpty)
+        #expect(refused.events(DialFinished.self).map(\.outcome) == [.failed])
+        #expect(refused.events(DialFinished.self).allSatisfy { $0.acceptedAt == nil })
+
+        var (ringing, _) = try self.brokenCall()
+        let rings = ringing.now.addingTimeInterval(1)
+        ringing.now = rings
+        ringing.happen(.dialStatus(channel: Self.dialledChannel(of: ringing), status: "RINGING"))
+        let ordered = ringing.now.addingTimeInterval(-0.9)
+        ringing.now += 2
+        ringing.happen(
+            .dialTaken(channel: Self.dialledChannel(of: ringing), orderedAt: ordered, answeredAt: ringing.now))
+        let told = ringing.events(DialStarted.self)
+        #expect(told.map(\.acceptedAt) == [rings, rings], "what comes first shows that the exchange has it")
+        #expect(told.last?.startedAt == ordered)
+    }
+
+    private static func dialledChannel(of scene: LineScene) -> String { scene.dialled.first ?? "no channel" }
+
+    @Test(
+        "A-11 The exchange's clock is believed while it can be the same as ours",
+        arguments: [(-0.5, -0.5), (-59, -59), (-3600, 0), (2, 0)])
+    func clocks(told: TimeInterval, happened: TimeInterval) {
+        let heard = Date(timeIntervalSince1970: 1_795_230_000)
+        let stamp = EventStamp(told: heard.addingTimeInterval(told), heard: heard)
+        #expect(stamp.happened == heard.addingTimeInterval(happened))
+        #expect(EventStamp(told: nil, heard: heard).happened == heard)
     }
 
     @Test(
@@ -87,8 +154,9 @@ import Vocabulary
 
     @Test("C-01 Nothing is dialled while the exchange is away; what broke meanwhile is dialled when it is back")
     func exchangeAway() throws {
-        let (scene, call) = try self.lostWithTheExchange()
+        var (scene, call) = try self.lostWithTheExchange()
         #expect(scene.dialled.count == 1)
+        scene.takeDial()
         #expect(scene.events(DialStarted.self).map(\.attemptID) == [CallbackIdentity.attempt(of: call, 1)])
         #expect(scene.events(CallEnded.self).first?.dialledBackAt == nil)
     }

@@ -52,6 +52,7 @@ import Vocabulary
         #expect(scene.dialled.isEmpty)
         scene.pickUp(waiting.id)
         #expect(scene.dialled == ["dial-\(attempt.uuidString.lowercased())"])
+        scene.takeDial()
         #expect(scene.events(DialStarted.self).map(\.attemptID) == [attempt])
         scene.happen(.citizenAnswered(channel: waiting.channel, attemptID: attempt, callID: UUID()))
         let finished = try #require(scene.events(DialFinished.self).first)

@@ -117,8 +117,14 @@ struct LineScene {
 
     mutating func pickUp(_ call: UUID) { self.happen(.legAnswered(leg: self.leg(of: call))) }
 
-    mutating func end(_ channel: String, cause: Int = 16, technical: Int? = nil) {
-        self.happen(.channelEnded(channel: channel, cause: cause, technical: technical))
+    mutating func end(_ channel: String, cause: Int = 16, technical: Int? = nil, at stamp: EventStamp? = nil) {
+        self.happen(.channelEnded(channel: channel, cause: cause, technical: technical, at: stamp))
+    }
+
+    /// The exchange has taken what was dialled last, at once.
+    mutating func takeDial() {
+        guard let channel = self.dialled.last else { return }
+        self.happen(.dialTaken(channel: channel, orderedAt: self.now, answeredAt: self.now))
     }
 
     mutating func read(

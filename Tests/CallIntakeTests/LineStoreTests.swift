@@ -110,12 +110,14 @@ import Vocabulary
             let leg = scene.leg(of: call)
             scene.end("a", cause: 38)
             scene.end(leg)
+            scene.takeDial()
             try await Self.write(&scene, to: store, lease, number: 1)
             let line = try await store.read(plan: .bare, calendar: nil, fence: lease.fence).line
             #expect(line.calls.isEmpty)
             #expect(line.dials == scene.line.dials)
             let attempt = CallbackIdentity.attempt(of: call, 1)
             #expect(line.dials[attempt]?.state == .sending)
+            #expect(line.dials[attempt]?.acceptedAt == scene.now, "A-11 the stamps outlive a restart")
             #expect(try await store.dialState(attempt) == .sending)
         }
     }

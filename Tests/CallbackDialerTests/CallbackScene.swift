@@ -63,7 +63,8 @@ struct CallbackScene: Sendable {
         DialFinished(
             attemptID: dial.attemptID, callbackID: dial.callbackID, outcome: outcome,
             startedAt: moment.addingTimeInterval(-20), finishedAt: moment,
-            callID: outcome == .answered ? Self.callID(of: dial) : nil, ringingAt: moment.addingTimeInterval(-15))
+            callID: outcome == .answered ? Self.callID(of: dial) : nil, ringingAt: moment.addingTimeInterval(-15),
+            acceptedAt: moment.addingTimeInterval(-20))
     }
 
     /// The call in which a citizen answers a dial.

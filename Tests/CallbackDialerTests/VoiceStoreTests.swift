@@ -460,39 +460,4 @@ import Vocabulary
             }
         }
     }
-
-    // MARK: Reports
-
-    @Test("K-04 X-01 X-07 Reports count the time line: in time, twice, withdrawn, kept promises")
-    func indicators() async throws {
-        try await CallbackScene.run { scene in
-            let now = Date()
-            // Reached by the first dial, 10 s after the break.
-            let reached = CallbackScene.ended(from: "+79990000021", at: now.addingTimeInterval(-30))
-            try await scene.hearing.hear(reached)
-            let first = try await scene.claimNext()
-            try await scene.hearing.hear(CallbackScene.finished(first, .answered))
-            try await scene.hearing.hear(CallbackScene.joined(first))
-            // Called in before anybody was dialled: no failure, and no success.
-            try await scene.hearing.hear(CallbackScene.ended(from: "+79990000022", at: now.addingTimeInterval(-10)))
-            try await scene.hearing.hear(CallbackScene.received(from: "+79990000022", at: now))
-            // Called in when the 15 seconds were long over and nobody had dialled: a failure.
-            try await scene.hearing.hear(CallbackScene.ended(from: "+79990000024", at: now.addingTimeInterval(-60)))
-            try await scene.hearing.hear(CallbackScene.received(from: "+79990000024", at: now))
-            // Dialled late: 25 s after the break.
-            try await scene.hearing.hear(CallbackScene.ended(from: "+79990000023", at: now.addingTimeInterval(-45)))
-            let late = try await scene.claimNext()
-            try await scene.hearing.hear(CallbackScene.finished(late, .busy, at: now))
-            // Hidden: nobody to dial.
-            try await scene.hearing.hear(CallbackScene.ended(from: nil, at: now.addingTimeInterval(-20)))
-            let answer = try await scene.store.indicators(
-                GetCallbackIndicators(from: now.addingTimeInterval(-3600), to: now.addingTimeInterval(3600)))
-            #expect(answer.broken == 3 && answer.dialledInTime == 1 && answer.dueTwice == 0)
-            let slowest = try #require(answer.slowestDial)
-            #expect(abs(slowest - 25) < 0.5)
-            let kind = try #require(answer.kinds.first)
-            #expect(kind.kind == .brokenCall && kind.arisen == 5 && kind.reached == 1 && kind.open == 1)
-            #expect(kind.withdrawn == 3 && kind.calledIn == 2)
-        }
-    }
 }

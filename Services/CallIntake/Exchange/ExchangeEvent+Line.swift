@@ -3,13 +3,17 @@ import Vocabulary
 
 extension ExchangeEvent {
     /// What the event means for the line; nil when nothing.
-    /// - Parameter freshID: for a call that begins.
-    func input(freshID: () -> UUID) -> LineInput? {
+    /// - Parameters:
+    ///   - heard: when the event arrived, by our clock.
+    ///   - freshID: for a call that begins.
+    func input(heard: Date = Date(), freshID: () -> UUID) -> LineInput? {
         switch self.type {
         case "StasisStart": return self.start(freshID: freshID)
         case "ChannelDestroyed":
             return self.channel.map {
-                .channelEnded(channel: $0.id, cause: self.cause ?? 0, technical: self.technicalCause)
+                .channelEnded(
+                    channel: $0.id, cause: self.cause ?? 0, technical: self.technicalCause,
+                    at: EventStamp(told: self.toldAt, heard: heard))
             }
         case "ChannelHangupRequest":
             return self.channel.map {

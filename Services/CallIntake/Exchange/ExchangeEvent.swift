@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 
 /// An event of ARI, as far as the line needs it. Unknown types and unknown members are no errors.
 struct ExchangeEvent: Decodable, Sendable {
@@ -65,11 +66,8 @@ struct ExchangeEvent: Decodable, Sendable {
         case technicalCause = "tech_cause"
     }
 
-    /// When it happened by the clock of the exchange; nil when that cannot be read.
-    var toldAt: Date? {
-        guard let timestamp else { return nil }
-        return try? Date(timestamp, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
+    /// nil when the exchange wrote no moment, or one that cannot be read.
+    var toldAt: Date? { self.timestamp.flatMap(Timestamp.date(from:)) }
 
     init(json: some Sequence<UInt8>) throws {
         self = try JSONDecoder().decode(ExchangeEvent.self, from: Data(json))

@@ -6,6 +6,8 @@ extension ExchangeREST {
     /// What a command left behind.
     enum Result: Sendable, Equatable {
         case done
+        /// The exchange has taken the order to dial a citizen: when it went out, and when it was answered.
+        case taken(channel: String, orderedAt: Date, answeredAt: Date)
         /// The exchange refused to ring or to dial; the channel never was.
         case refused(channel: String)
         /// The channel may be gone, or it is unknown whether it began: it is to be looked for.
@@ -39,10 +41,12 @@ extension ExchangeREST {
         case .ring(let leg, let telephone, let channel, let seconds):
             return try await self.ring(leg, telephone, channel, seconds)
         case .dial(let channel, let number, let arguments):
-            return try await self.originate(
+            let orderedAt = Date()
+            let result = try await self.originate(
                 channel, endpoint: self.address.trunk(number.e164), arguments: arguments,
                 timeout: self.address.citizenRing, extra: [("callerId", "\"122\" <122>")],
                 variables: ["CHANNEL(musicclass)": "queue122"])
+            return result == .done ? .taken(channel: channel, orderedAt: orderedAt, answeredAt: Date()) : result
         case .prepare(let bridge):
             // Without it the conversation makes its bridge itself.
             _ = try await self.makeTalk(bridge)

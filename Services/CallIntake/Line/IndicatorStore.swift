@@ -11,7 +11,9 @@ struct IndicatorStore: Sendable {
     let database: PostgresPool
 
     /// Calls that came in from `from` until `to` and are over; citizens who were called are not among them.
+    /// - Throws: `Refusal`; see `ReportPeriod`.
     func answer(_ request: GetCallIndicators) async throws -> GetCallIndicators.Answer {
+        let period = try ReportPeriod(from: request.from, to: request.to)
         let abandoned = CallOutcome.allCases.filter(\.isAbandoned).map(\.rawValue)
         let broken = CallOutcome.allCases.filter(\.isBroken).map(\.rawValue)
         // Who has spoken with an operator first is an answered call, whoever took the last words.
@@ -34,7 +36,7 @@ struct IndicatorStore: Sendable {
                 (avg(consultation_ms) FILTER (WHERE answered_at IS NOT NULL) / 1000)::float8 AS consultation
             FROM call
             WHERE direction = 'inbound' AND state = 'ended'
-              AND received_at >= \(request.from) AND received_at < \(request.to)
+              AND received_at >= \(period.from) AND received_at < \(period.to)
             """)
         guard let row = rows.first else { throw UnreadableRow(column: "indicators") }
         func count(_ column: String) throws -> Int { Int(try row.decode(column, as: Int64.self)) }

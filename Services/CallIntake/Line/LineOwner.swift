@@ -104,6 +104,8 @@ struct LineOwner: Service {
         let lanes = CommandLanes(rest: rest, lease: lease, logger: self.logger) { result in
             switch result {
             case .done: break
+            case .taken(let channel, let orderedAt, let answeredAt):
+                await driver.submit(.dialTaken(channel: channel, orderedAt: orderedAt, answeredAt: answeredAt))
             case .refused(let channel): await driver.submit(.originateRefused(channel: channel))
             case .doubtful(let channel): await driver.doubt(channel)
             case .unsaid(let id): await driver.submit(.sayingRefused(id: id))

@@ -22,7 +22,7 @@ extension LineStore {
             "SELECT kept::text AS kept FROM operator WHERE exchange = \(self.exchange)",
             """
             SELECT id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state, due_at,
-                started_at, script::text AS script
+                started_at, ordered_at, accepted_at, script::text AS script
             FROM dial_attempt WHERE exchange = \(self.exchange) AND state IN ('planned', 'sending')
             """,
             """
@@ -121,9 +121,11 @@ extension LineStore {
     }
 
     private static func dial(_ row: PostgresRow) throws -> Dial {
-        let (id, callback, original, number, preferred, kind, placeAt, state, due, started, script) = try row.decode(
+        let (
+            id, callback, original, number, preferred, kind, placeAt, state, due, started, ordered, accepted, script
+        ) = try row.decode(
             UUID.self, UUID.self, UUID.self, String.self, String?.self, String.self, Date?.self, String.self,
-            Date.self, Date?.self, String?.self)
+            Date.self, Date?.self, Date?.self, Date?.self, String?.self)
         guard let kind = CallbackKind(rawValue: kind) else { throw UnreadableRow(column: "dial_attempt.kind") }
         // Kept by a version that took more for a number than this one.
         guard let number = try? PhoneNumber(parsing: number) else { throw UnreadableRow(column: "dial_attempt.number") }
@@ -135,6 +137,8 @@ extension LineStore {
         guard let state = Dial.State(rawValue: state) else { throw UnreadableRow(column: "dial_attempt.state") }
         var dial = Dial(request, state: state, dueAt: due)
         dial.startedAt = started
+        dial.orderedAt = ordered
+        dial.acceptedAt = accepted
         return dial
     }
 

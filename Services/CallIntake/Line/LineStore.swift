@@ -110,19 +110,19 @@ struct LineStore: Sendable {
     private func upsert(_ dials: [Dial]) throws -> PostgresQuery {
         """
         INSERT INTO dial_attempt AS known (id, exchange, callback_id, original_call_id, number, preferred_operator_id,
-            kind, place_at, script, state, due_at, started_at, finished_at, outcome, call_id)
+            kind, place_at, script, state, due_at, started_at, ordered_at, accepted_at, finished_at, outcome, call_id)
         SELECT id, \(self.exchange), callback_id, original_call_id, number, preferred_operator_id, kind, place_at,
-            script::jsonb, state, due_at, started_at, finished_at, outcome, call_id
+            script::jsonb, state, due_at, started_at, ordered_at, accepted_at, finished_at, outcome, call_id
         FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.callbackID)), \(dials.map(\.originalCallID)),
             \(dials.map(\.number.e164)), \(dials.map(\.preferredOperatorID)), \(dials.map(\.kind.rawValue)),
             \(dials.map(\.placeAt)), \(try dials.map { try $0.script.map(Self.kept) }), \(dials.map(\.state.rawValue)),
-            \(dials.map(\.dueAt)), \(dials.map(\.startedAt)), \(dials.map(\.finishedAt)),
-            \(dials.map(\.outcome?.rawValue)), \(dials.map(\.callID)))
+            \(dials.map(\.dueAt)), \(dials.map(\.startedAt)), \(dials.map(\.orderedAt)),
+            \(dials.map(\.acceptedAt)), \(dials.map(\.finishedAt)), \(dials.map(\.outcome?.rawValue)), \(dials.map(\.callID)))
             AS new (id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, script, state,
-                due_at, started_at, finished_at, outcome, call_id)
+                due_at, started_at, ordered_at, accepted_at, finished_at, outcome, call_id)
         ON CONFLICT (id) DO UPDATE SET preferred_operator_id = EXCLUDED.preferred_operator_id,
-            state = EXCLUDED.state, started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
-            outcome = EXCLUDED.outcome, call_id = EXCLUDED.call_id
+            state = EXCLUDED.state, started_at = EXCLUDED.started_at, ordered_at = EXCLUDED.ordered_at,
+            accepted_at = EXCLUDED.accepted_at, finished_at = EXCLUDED.finished_at, outcome = EXCLUDED.outcome, call_id = EXCLUDED.call_id
         WHERE known.state IN ('planned', 'sending')
         """
     }

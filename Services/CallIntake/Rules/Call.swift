@@ -90,6 +90,9 @@ struct Call: Sendable, Equatable, Codable {
     var endedAt: Date?
     var outcome: CallOutcome?
     var cause: Int?
+    /// When the caller's channel ended, by the exchange's event of it, and when we heard that event.
+    var brokenAt: Date?
+    var brokenHeardAt: Date?
     /// The operator has ordered the end.
     var isHangUpRequested = false
     /// Who asked for the end first.

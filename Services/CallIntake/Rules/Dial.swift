@@ -5,7 +5,7 @@ import Vocabulary
 /// One attempt to reach a citizen.
 struct Dial: Sendable, Equatable {
     enum State: String, Sendable {
-        /// Committed with the break of the call; dialled at `dueAt` when the dialer has not asked before.
+        /// Committed with the break of the call, and not to be sent yet: the exchange is away, or an operator is rung first.
         case planned
         /// The command may have gone out; it never goes out again.
         case sending
@@ -26,7 +26,11 @@ struct Dial: Sendable, Equatable {
     let script: VoiceScript?
     var state: State
     var dueAt: Date
+    /// When it was decided to dial: committed before the order goes out.
     var startedAt: Date?
+    /// When the order went out, and when the exchange had taken it; nil while that is not known.
+    var orderedAt: Date?
+    var acceptedAt: Date?
     var finishedAt: Date?
     var outcome: DialOutcome?
     /// The call that the answered citizen is in.

@@ -84,7 +84,7 @@ extension Line {
 
     /// The first attempt after a break, committed with it: the 15 seconds of C-01 depend on no other service. While the
     /// exchange is away it is planned and goes out when it is back.
-    /// - Returns: when the order goes out; nil when it does not yet, or never.
+    /// - Returns: when it was decided to send the order; nil when it is not sent yet, or never.
     mutating func callBack(after call: Call, at now: Date) -> Date? {
         guard let number = call.caller.number, number.isDialable(own: self.plan.ownNumbers), !self.isOnLine(number)
         else { return nil }
@@ -97,7 +97,7 @@ extension Line {
             return nil
         }
         if self.ringOperator(for: dial, at: now) { return nil }
-        self.order(dial, at: now)
+        self.send(dial, at: now)
         return now
     }
 
@@ -130,13 +130,8 @@ extension Line {
         for dial in due.sorted(by: { $0.dueAt < $1.dueAt }) { self.dialIsDue(dial.attemptID, at: now) }
     }
 
-    mutating func send(_ dial: Dial, at now: Date) {
-        self.order(dial, at: now)
-        self.announce(DialStarted(attemptID: dial.attemptID, callbackID: dial.callbackID, startedAt: now))
-    }
-
     // Committed as sent before the command goes out: after a crash it is never sent again.
-    private mutating func order(_ dial: Dial, at now: Date) {
+    mutating func send(_ dial: Dial, at now: Date) {
         var dial = dial
         dial.state = .sending
         dial.startedAt = now
@@ -147,14 +142,31 @@ extension Line {
                 arguments: "callback,\(dial.attemptID.uuidString.lowercased())"), for: dial.attemptID)
     }
 
+    /// The exchange has taken an order to dial: it answered it, or told of the channel. Whatever comes first counts.
+    /// - Parameter orderedAt: when the order went out; nil when its answer is not there yet.
+    mutating func dialTaken(_ channel: String, orderedAt: Date?, at moment: Date) {
+        guard let attempt = Dial.attempt(ofChannel: channel), var dial = self.dials[attempt], dial.state == .sending,
+            let decidedAt = dial.startedAt, dial.acceptedAt == nil || dial.orderedAt == nil && orderedAt != nil
+        else { return }
+        dial.orderedAt = dial.orderedAt ?? orderedAt
+        dial.acceptedAt = min(dial.acceptedAt ?? moment, moment)
+        self.save(dial)
+        self.announce(
+            DialStarted(
+                attemptID: attempt, callbackID: dial.callbackID, startedAt: dial.orderedAt ?? decidedAt,
+                acceptedAt: dial.acceptedAt, decidedAt: decidedAt))
+    }
+
     mutating func noteDialStatus(_ status: String, channel: String, at now: Date) {
         guard let attempt = Dial.attempt(ofChannel: channel) else { return }
+        self.dialTaken(channel, orderedAt: nil, at: now)
         self.noteLastStatus(status, of: attempt, at: now)
     }
 
     mutating func citizenAnswered(
         channel: String, attemptID: UUID, callID: UUID, isMachine: Bool, at now: Date
     ) {
+        self.dialTaken(channel, orderedAt: nil, at: now)
         if self.joinOperator(channel, of: attemptID, isMachine: isMachine, at: now) { return }
         guard self.callOfChannel[channel] == nil, !self.endedChannels.contains(channel) else { return }
         guard let dial = self.dials[attemptID], dial.state == .sending, dial.channel == channel else {
@@ -197,7 +209,8 @@ extension Line {
         self.save(dial)
         self.announce(
             DialFinished(
-                attemptID: dial.attemptID, callbackID: dial.callbackID, outcome: outcome, startedAt: dial.startedAt,
-                finishedAt: finishedAt, callID: callID, ringingAt: dial.ringingAt))
+                attemptID: dial.attemptID, callbackID: dial.callbackID, outcome: outcome,
+                startedAt: dial.orderedAt ?? dial.startedAt, finishedAt: finishedAt, callID: callID,
+                ringingAt: dial.ringingAt, acceptedAt: dial.acceptedAt))
     }
 }

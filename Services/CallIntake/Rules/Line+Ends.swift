@@ -11,8 +11,12 @@ extension Line {
         self.noteRequest(request, of: id)
     }
 
-    mutating func channelEnded(_ channel: String, cause: Int?, technical: Int?, at now: Date) {
-        if let callID = self.callOfChannel[channel], let call = self.calls[callID] {
+    mutating func channelEnded(
+        _ channel: String, cause: Int?, technical: Int?, stamp: EventStamp? = nil, at now: Date
+    ) {
+        if let callID = self.callOfChannel[channel], var call = self.calls[callID] {
+            call.brokenAt = stamp.map { min($0.happened, now) }
+            call.brokenHeardAt = stamp.map { min($0.heard, now) }
             self.callerEnded(
                 call, CallRelease(cause: cause, technical: technical, request: call.hangUpRequest), at: now)
         } else if self.operatorOfLeg[channel] != nil {
@@ -125,7 +129,9 @@ extension Line {
                 callID: call.id, caller: call.caller, outcome: outcome, cause: call.cause,
                 operatorID: call.spokenOperatorID, receivedAt: call.receivedAt, answeredAt: call.answeredAt,
                 endedAt: endedAt, callbackID: call.callbackID, originalCallID: call.originalCallID, times: times,
-                wasOfferedCallback: call.isOffered, dialledBackAt: dialledBackAt))
+                wasOfferedCallback: call.isOffered, dialledBackAt: dialledBackAt,
+                brokenAt: outcome.isBroken ? call.brokenAt : nil,
+                brokenHeardAt: outcome.isBroken ? call.brokenHeardAt : nil))
     }
 
     // MARK: Operators

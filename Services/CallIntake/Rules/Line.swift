@@ -109,8 +109,8 @@ struct Line: Sendable {
         case .snoopStarted(let snoop): self.snoopStarted(snoop)
         case .dialStatus(let channel, let status): self.noteDialStatus(status, channel: channel, at: now)
         case .hangUpRequested(let channel, let request): self.noteHangUp(request, channel: channel)
-        case .channelEnded(let channel, let cause, let technical):
-            self.channelEnded(channel, cause: cause, technical: technical, at: now)
+        case .channelEnded(let channel, let cause, let technical, let stamp):
+            self.channelEnded(channel, cause: cause, technical: technical, stamp: stamp, at: now)
         case .channelLives(let channel): self.channelLives(channel, at: now)
         case .channelLeft(let channel): self.channelLeft(channel, at: now)
         case .keyPressed(let channel, let digit, let toldAt):
@@ -120,6 +120,8 @@ struct Line: Sendable {
         case .recordingFinished(let name, let seconds, let spoken):
             self.recordingFinished(name, seconds: seconds, spoken: spoken, at: now)
         case .recordingFailed(let name, let reason): self.recordingFailed(name, reason: reason, at: now)
+        case .dialTaken(let channel, let orderedAt, let answeredAt):
+            self.dialTaken(channel, orderedAt: orderedAt, at: answeredAt)
         case .originateRefused(let channel): self.originateRefused(channel, at: now)
         case .setOperator(let request): return .operatorView(try self.setOperator(request, at: now))
         case .control(let request): return .callView(try self.control(request, at: now))

@@ -16,8 +16,8 @@ enum LineInput: Sendable {
     case snoopStarted(String)
     case dialStatus(channel: String, status: String)
     case hangUpRequested(channel: String, CallRelease.Request)
-    /// A channel is gone; both nil when its end was not heard.
-    case channelEnded(channel: String, cause: Int?, technical: Int?)
+    /// A channel is gone; all nil when its end was not heard.
+    case channelEnded(channel: String, cause: Int?, technical: Int?, at: EventStamp? = nil)
     /// A channel that was looked for is there: an order to hang it up may not have been carried out.
     case channelLives(String)
     /// A channel lives on outside of our application: a telephone transferred it by itself, or the dialplan has it.
@@ -30,6 +30,8 @@ enum LineInput: Sendable {
     /// Seconds as far as the exchange told.
     case recordingFinished(name: String, seconds: Int?, spoken: Int?)
     case recordingFailed(name: String, reason: String)
+    /// The exchange has taken an order to dial a citizen: when the order went out, and when it was answered.
+    case dialTaken(channel: String, orderedAt: Date, answeredAt: Date)
     /// The exchange refused to ring or to dial; the channel never was.
     case originateRefused(channel: String)
     /// The exchange refused to say something.

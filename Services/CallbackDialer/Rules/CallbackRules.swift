@@ -37,6 +37,9 @@ struct CallbackRules: Sendable {
 
     func rule(_ kind: CallbackKind) -> CallbackRule { self.rules[kind] ?? .standard(kind) }
 
+    /// When the reason to call back arose: the break by the exchange's own event, else the end of the call.
+    static func moment(of call: CallEnded) -> Date { min(call.brokenAt ?? call.endedAt, call.endedAt) }
+
     /// What a call that is over leads to; nil when nobody is called back.
     static func kind(of call: CallEnded) -> CallbackKind? {
         switch call.outcome {

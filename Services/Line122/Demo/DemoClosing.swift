@@ -33,11 +33,11 @@ final class DemoClosing: Sendable {
     func add(_ appealID: UUID) { self.state.withLockedValue { $0.cards.append(appealID) } }
 
     /// Closes the cards as the administrator, each when its citizen knows.
-    /// - Returns: how many were closed.
-    func close(as desk: DeskClient, patience: Duration) async throws -> Int {
+    /// - Returns: those that were closed.
+    func close(as desk: DeskClient, patience: Duration) async throws -> [UUID] {
         let end = ContinuousClock.now + patience
         var open = self.cards
-        var closed = 0
+        var closed: [UUID] = []
         while !open.isEmpty, ContinuousClock.now < end {
             var left: [UUID] = []
             for id in open {
@@ -48,7 +48,7 @@ final class DemoClosing: Sendable {
                 }
                 let _: AppealView = try await desk.order(
                     "POST", "/api/appeals/\(id)/close", ["revision": appeal.revision])
-                closed += 1
+                closed.append(id)
             }
             open = left
             if !open.isEmpty { try await Task.sleep(for: .seconds(1)) }

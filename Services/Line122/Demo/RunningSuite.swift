@@ -63,6 +63,39 @@ struct RunningSuite: Sendable {
         }
     }
 
+    private struct Calls: Decodable {
+        let announced: [String]
+        let unheard: [String]
+    }
+    private struct Visit: Decodable {
+        let id: String
+    }
+    private struct Dial: Decodable {
+        let channel: String
+        let epoch: Double
+        let callEnded: Double?
+    }
+
+    /// What the stand has seen, one by one.
+    func evidence() async throws -> DemoReport.Evidence {
+        var evidence = DemoReport.Evidence()
+        for exchange in self.standExchanges {
+            let calls = try await self.standReport("calls?exchange=\(exchange)", as: Calls.self)
+            for id in calls.announced { evidence.calls.add(id) }
+            for id in calls.unheard { evidence.unheard.add(id) }
+        }
+        evidence.visits = Things(try await self.standReport("bookings", as: [Visit].self).map(\.id))
+        for dial in try await self.standReport("dials", as: [Dial].self) {
+            evidence.dials[dial.channel] = dial.callEnded.map { dial.epoch - $0 } ?? 0
+        }
+        return evidence
+    }
+
+    private func standReport<Report: Decodable>(_ path: String, as type: Report.Type) async throws -> Report {
+        let response = try await LoopbackHTTP.send("GET", "\(try self.standURL())/stand/\(path)")
+        return try JSONDecoder().decode(type, from: response.body)
+    }
+
     func outside() async throws -> DemoReport.Outside {
         let response = try await LoopbackHTTP.send("GET", "\(try self.standURL())/stand/statistics")
         return try JSONDecoder().decode(DemoReport.Outside.self, from: response.body)

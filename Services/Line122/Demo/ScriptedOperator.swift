@@ -9,15 +9,15 @@ import Vocabulary
 final class ScriptedOperator: Sendable {
     /// What the operators did, as the desk confirmed it to them.
     struct Tally: Sendable {
-        var saved = 0
+        var saved: [UUID] = []
         /// Open: the answer got lost, and before the order was repeated the card went on with a colleague.
-        var savesOpen = 0
-        var booked = 0
-        var bookingsOpen = 0
-        var forwarded = 0
-        var forwardsOpen = 0
+        var savesOpen: [UUID] = []
+        var booked: [UUID] = []
+        var bookingsOpen: [UUID] = []
+        var forwarded: [UUID] = []
+        var forwardsOpen: [UUID] = []
         /// Closed by the administrator.
-        var closed = 0
+        var closed: [UUID] = []
         var failures: [String: Int] = [:]
     }
 
@@ -155,27 +155,27 @@ final class ScriptedOperator: Sendable {
             // A card that goes on after a broken call: only what is left to do.
             if appeal.state == .draft {
                 let draft = appeal
-                appeal = try await self.counting(\.savesOpen) {
+                appeal = try await self.counting(\.savesOpen, appealID) {
                     try await self.desk.order(
                         "PUT", "/api/appeals/\(appealID)",
                         Save(
                             revision: draft.revision, card: person.card(phone: draft.card.phone), measuresDone: false)
                     )
                 }
-                self.tally.withLockedValue { $0.saved += 1 }
+                self.tally.withLockedValue { $0.saved.append(appealID) }
                 try await self.book(person, for: appeal)
             } else if !appeal.forwardings.isEmpty {
                 return
             }
             let organization = self.organizations[person.number % self.organizations.count]
             let revision = appeal.revision
-            let forwarded: AppealView = try await self.counting(\.forwardsOpen) {
+            let forwarded: AppealView = try await self.counting(\.forwardsOpen, appealID) {
                 try await self.desk.order(
                     "POST", "/api/appeals/\(appealID)/forward",
                     Forward(
                         organizationID: organization.organizationID, comment: "Прошу принять", revision: revision))
             }
-            self.tally.withLockedValue { $0.forwarded += 1 }
+            self.tally.withLockedValue { $0.forwarded.append(appealID) }
             if let channel = self.closing.channel(for: forwarded) {
                 try await self.tell(forwarded, channel)
                 self.closing.add(appealID)
@@ -207,14 +207,14 @@ final class ScriptedOperator: Sendable {
         // A slot may have gone meanwhile: the next one, as an operator would.
         for _ in 0..<10 {
             // A voice reminds of what is near.
-            let isSoon = self.tally.withLockedValue { $0.booked < Self.soonVisits }
+            let isSoon = self.tally.withLockedValue { $0.booked.count < Self.soonVisits }
             guard let visit = self.slots.take(clinic: clinic, isSoon: isSoon) else {
                 self.note("no free slot left in the МИС")
                 return
             }
             let bookingID = MessageID.next()
             do {
-                let booking: BookingView = try await self.counting(\.bookingsOpen) {
+                let booking: BookingView = try await self.counting(\.bookingsOpen, bookingID) {
                     try await self.desk.order(
                         "POST", "/api/bookings",
                         Wish(
@@ -222,9 +222,9 @@ final class ScriptedOperator: Sendable {
                             patientPhone: appeal.card.phone, visit: visit), key: bookingID)
                 }
                 switch booking.state {
-                case .booked: self.tally.withLockedValue { $0.booked += 1 }
+                case .booked: self.tally.withLockedValue { $0.booked.append(bookingID) }
                 case .refused: continue
-                default: self.tally.withLockedValue { $0.bookingsOpen += 1 }
+                default: self.tally.withLockedValue { $0.bookingsOpen.append(bookingID) }
                 }
                 return
             } catch let error as DeskClient.Refused where error.errorID == "slot-in-use" {
@@ -236,12 +236,12 @@ final class ScriptedOperator: Sendable {
     /// Does an order, and counts it as open when it is refused because the card is a colleague's by now: repeated after a
     /// crash, it may have been done before.
     private func counting<Answer: Sendable>(
-        _ open: WritableKeyPath<Tally, Int>, _ order: () async throws -> Answer
+        _ open: WritableKeyPath<Tally, [UUID]>, _ id: UUID, _ order: () async throws -> Answer
     ) async throws -> Answer {
         do {
             return try await order()
         } catch let error as DeskClient.Refused where error.errorID == "not-yours" {
-            self.tally.withLockedValue { $0[keyPath: open] += 1 }
+            self.tally.withLockedValue { $0[keyPath: open].append(id) }
             throw error
         }
     }

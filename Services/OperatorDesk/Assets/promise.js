@@ -62,13 +62,18 @@ function openWords(callback, last) {
 /** The time line of a callback, a line a step (X-01). */
 export function callbackTimeline(callback) {
     if (!callback) return "";
-    const steps = [["возник", callback.brokenAt], ["решено", callback.decidedAt]];
+    const isBroken = (callback.kind ?? "brokenCall") === "brokenCall";
+    const steps = [[isBroken ? "обрыв" : "возник", callback.brokenAt], ["обрыв замечен", callback.heardAt]];
     for (const attempt of callback.attempts) {
-        steps.push([`попытка ${attempt.number}: набран`, attempt.startedAt], ["звонит", attempt.ringingAt]);
+        steps.push(
+            [`попытка ${attempt.number}: решено набрать`, attempt.decidedAt ?? (attempt.number === 1 ? callback.decidedAt : null)],
+            ["команда отправлена", attempt.startedAt], ["станция набирает", attempt.acceptedAt], ["звонит", attempt.ringingAt]);
         if (attempt.finishedAt) steps.push([outcomes[attempt.outcome] ?? "окончена", attempt.finishedAt]);
     }
     steps.push(["соединён", callback.joinedAt]);
-    return steps.filter(([, at]) => at).map(([what, at]) => `${format.timeWithSeconds(at)} ${what}`).join("\n");
+    // A break and its dial lie tenths of a second apart.
+    const moment = (at) => `${format.timeWithSeconds(at)},${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
+    return steps.filter(([, at]) => at).map(([what, at]) => `${moment(at)} ${what}`).join("\n");
 }
 
 /** The row beneath the head of a card in which a call is promised. */

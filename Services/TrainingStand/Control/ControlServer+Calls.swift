@@ -1,7 +1,15 @@
 extension ControlServer {
+    /// `GET` names the channels of the calls that were announced, and of those that left while nobody listened.
     func calls(_ host: ExchangeHost, _ call: HTTPCall, _ body: JSONValue) -> HTTPReply {
         switch call.method {
         case "POST": return self.start(host, body)
+        case "GET":
+            let (announced, unheard) = host.perform { ($0.announcedCalls, $0.unheardCalls) }
+            return .json(
+                200,
+                [
+                    "announced": .array(announced.map { .string($0) }), "unheard": .array(unheard.map { .string($0) }),
+                ])
         case "DELETE":
             host.perform { $0.stopTraffic() }
             return HTTPReply(status: 204)

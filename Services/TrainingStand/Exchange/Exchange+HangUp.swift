@@ -16,6 +16,7 @@ extension Exchange {
             self.applications[name]?.isConnected != true
         {
             self.statistics.unheard += 1
+            self.unheardCalls.append(id)
         }
         self.emitQuality(channel)
         switch request {

@@ -52,6 +52,7 @@ extension Exchange {
             return
         }
         self.statistics.announced += 1
+        self.announcedCalls.append(id)
         self.channels[id]?.application = application
         self.applications[application]?.subscribe(channel: id)
         self.emit("StasisStart", channel: id, application: application, [("args", ["inbound", "122"])])

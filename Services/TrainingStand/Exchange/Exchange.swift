@@ -31,6 +31,9 @@ struct Exchange: Sendable {
     var recordingFaults = RecordingFaults()
     var downUntil: Date?
     var dials: [CitizenDial] = []
+    /// The channels of the calls that `statistics` counts under these names.
+    var announcedCalls: [String] = []
+    var unheardCalls: [String] = []
     /// When the last call from a number ended.
     var callEnds: [String: Date] = [:]
 

@@ -161,13 +161,19 @@ public struct CallEnded: Event {
     public var times: CallTimes?
     /// A callback had been offered, because the wait went over its limit (T-05).
     public var wasOfferedCallback: Bool?
-    /// When the line told the exchange to dial the citizen for the first time after the break (C-01); nil when it did not.
+    /// When the line decided to dial the citizen for the first time after the break, by itself (C-01); nil when it did not.
+    /// That the exchange has taken the order is told by `dial.started`.
     public var dialledBackAt: Date?
+    /// When the line broke, by the exchange's own event, as far as its clock can be believed; nil for an end without one.
+    public var brokenAt: Date?
+    /// When that event was heard, by our clock.
+    public var brokenHeardAt: Date?
 
     public init(
         callID: UUID, caller: CallerNumber, outcome: CallOutcome, cause: Int?, operatorID: String?, receivedAt: Date,
         answeredAt: Date?, endedAt: Date, callbackID: UUID? = nil, originalCallID: UUID? = nil,
-        times: CallTimes? = nil, wasOfferedCallback: Bool? = nil, dialledBackAt: Date? = nil
+        times: CallTimes? = nil, wasOfferedCallback: Bool? = nil, dialledBackAt: Date? = nil, brokenAt: Date? = nil,
+        brokenHeardAt: Date? = nil
     ) {
         self.callID = callID
         self.caller = caller
@@ -182,5 +188,7 @@ public struct CallEnded: Event {
         self.times = times
         self.wasOfferedCallback = wasOfferedCallback
         self.dialledBackAt = dialledBackAt
+        self.brokenAt = brokenAt
+        self.brokenHeardAt = brokenHeardAt
     }
 }

@@ -10,7 +10,8 @@ public enum DialOutcome: String, Codable, Sendable, CaseIterable {
     case unknown
 }
 
-/// The exchange was told to dial a citizen.
+/// The exchange has taken the order to dial a citizen: it has answered, or the telephone rings. One that it refused rang
+/// nobody and is not started.
 public struct DialStarted: Event {
     public static let source = ServiceName.callIntake
     public static let type = "dial.started"
@@ -18,13 +19,21 @@ public struct DialStarted: Event {
 
     public var attemptID: UUID
     public var callbackID: UUID
-    /// When the dial command went out.
+    /// When the order went out to the exchange.
     public var startedAt: Date
+    /// When the exchange had taken it: the end of the 15 seconds (C-01). nil in what older versions announced.
+    public var acceptedAt: Date?
+    /// When the line decided to dial.
+    public var decidedAt: Date?
 
-    public init(attemptID: UUID, callbackID: UUID, startedAt: Date) {
+    public init(
+        attemptID: UUID, callbackID: UUID, startedAt: Date, acceptedAt: Date? = nil, decidedAt: Date? = nil
+    ) {
         self.attemptID = attemptID
         self.callbackID = callbackID
         self.startedAt = startedAt
+        self.acceptedAt = acceptedAt
+        self.decidedAt = decidedAt
     }
 }
 
@@ -37,8 +46,10 @@ public struct DialFinished: Event {
     public var attemptID: UUID
     public var callbackID: UUID
     public var outcome: DialOutcome
-    /// When the dial command went out; nil when it never did.
+    /// When the order went out; nil when it never did.
     public var startedAt: Date?
+    /// When the exchange had taken it; nil when it refused, or nobody knows.
+    public var acceptedAt: Date?
     public var finishedAt: Date
     /// The call that the answered citizen is in.
     public var callID: UUID?
@@ -47,7 +58,7 @@ public struct DialFinished: Event {
 
     public init(
         attemptID: UUID, callbackID: UUID, outcome: DialOutcome, startedAt: Date?, finishedAt: Date, callID: UUID?,
-        ringingAt: Date? = nil
+        ringingAt: Date? = nil, acceptedAt: Date? = nil
     ) {
         self.attemptID = attemptID
         self.callbackID = callbackID
@@ -56,5 +67,6 @@ public struct DialFinished: Event {
         self.finishedAt = finishedAt
         self.callID = callID
         self.ringingAt = ringingAt
+        self.acceptedAt = acceptedAt
     }
 }

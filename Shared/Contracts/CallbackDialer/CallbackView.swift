@@ -26,13 +26,16 @@ public struct ListCallbacks: Request {
     }
 }
 
-/// A callback with its time line: arisen, decided, dialled, ringing, answered, joined.
+/// A callback with its time line: arisen, heard, decided, ordered, taken by the exchange, ringing, answered, joined.
 public struct CallbackView: Codable, Sendable {
     public struct Attempt: Codable, Sendable {
         public var number: Int
         public var dueAt: Date
-        /// When the dial command went out.
+        /// When the order went out to the exchange.
         public var startedAt: Date?
+        /// When the line decided to dial, and when the exchange had taken the order.
+        public var decidedAt: Date?
+        public var acceptedAt: Date?
         /// When the citizen's telephone began to ring, as far as the exchange told.
         public var ringingAt: Date?
         /// When the citizen answered, or the attempt failed.
@@ -50,8 +53,10 @@ public struct CallbackView: Codable, Sendable {
     public var callID: UUID
     public var state: CallbackState
     public var reason: String?
-    /// When the reason arose: the break, the end of the wait, the promise.
+    /// When the reason arose: the break, by the exchange's own event; the end of the wait; the promise.
     public var brokenAt: Date
+    /// When the event of the break was heard.
+    public var heardAt: Date?
     public var attempts: [Attempt]
     /// nil from older versions: a broken call.
     public var kind: CallbackKind?

@@ -31,13 +31,15 @@ public struct GetCallbackIndicators: Request {
         public var kinds: [Kind]
         /// Broken calls whose number can be dialled and that were not withdrawn before a dial was due.
         public var broken: Int
-        /// Of them first dialled at most 15 s after the break (K-04; C-01).
+        /// Of them first dialled at most 15 s after the break: from the exchange's event to the moment at which it had
+        /// taken the order (K-04; C-01).
         public var dialledInTime: Int
         /// Of them that were to be dialled at least twice, and were: neither reached by the first attempt nor
-        /// withdrawn, and over (K-04; C-02).
+        /// withdrawn nor limited to fewer by an instruction, and over. Attempts that the exchange refused, or whose
+        /// outcome nobody learned, are none (K-04; C-02).
         public var dueTwice: Int
         public var dialledTwice: Int
-        /// The longest way from the break to the dial command, in seconds.
+        /// The longest way from the break to a dial that the exchange had taken, in seconds.
         public var slowestDial: Double?
         /// Middle value of the way from the break to the conversation, in seconds.
         public var medianJoined: Double?

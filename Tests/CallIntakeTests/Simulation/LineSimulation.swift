@@ -326,11 +326,16 @@ struct LineSimulation {
             }
         }
         for result in self.exchange.carryOut(command.command, refusesToRecord: isRefused) { self.report(result) }
+        if case .dial(let channel, _, _) = command.command {
+            self.report(.taken(channel: channel, orderedAt: self.now, answeredAt: self.now))
+        }
     }
 
     private mutating func report(_ result: ExchangeREST.Result) {
         switch result {
         case .done: break
+        case .taken(let channel, let orderedAt, let answeredAt):
+            self.give(.dialTaken(channel: channel, orderedAt: orderedAt, answeredAt: answeredAt))
         case .refused(let channel): self.give(.originateRefused(channel: channel))
         case .doubtful(let channel): self.plan(.lookFor(channel), in: 1)
         case .unsaid(let id): self.give(.sayingRefused(id: id))
