@@ -60,7 +60,8 @@ import Vocabulary
     @Test("A-11 K-04 An exchange that takes 3 s to take the order shows 3 s, one that takes 16 s is late")
     func slowExchange() async throws {
         try await CallbackScene.run { scene in
-            let now = Date()
+            // Moments travel as whole milliseconds, rounded down.
+            let now = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
             for (tail, way) in [(1, 3.0), (2, 16)] {
                 let brokenAt = now.addingTimeInterval(-20)
                 // Noticed 0.2 s after the exchange's event, decided at once: both say nothing of the exchange's answer.

@@ -42,7 +42,7 @@ import Vocabulary
             #expect(try text("spoken_operator_id") == "operator1" && row.decode("is_clean", as: Bool.self))
             // Counted among the indicators as any other.
             let indicators = try await IndicatorStore(database: scene.database).answer(
-                GetCallIndicators(from: .distantPast, to: Date()))
+                GetCallIndicators(from: Date().addingTimeInterval(-86_400), to: Date()))
             #expect(indicators.offered == 1 && indicators.answered == 1 && indicators.broken == 1)
         }
     }
