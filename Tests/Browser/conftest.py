@@ -22,25 +22,25 @@ class Suite:
 
     def call_in(self, count=1, talk=60, drop=0, patience=120, **more):
         """The training stand lets citizens call; they talk `talk` seconds, a share `drop` of the calls breaks."""
-        self._tell("POST", "/stand/calls", {
+        self.tell("POST", "/stand/calls", {
             "count": count, "rate": 1, "talk": talk, "patience": patience, "drop": drop, "abandon": 0, **more})
 
     def hang_up(self, number):
         """A citizen hangs up; who has just left by himself is no error."""
         with contextlib.suppress(urllib.error.HTTPError):
-            self._tell("POST", "/stand/hangup", {"number": number})
+            self.tell("POST", "/stand/hangup", {"number": number})
 
     def ring_for(self, telephone, seconds):
         """How long a telephone rings until it is picked up; None: as the others."""
-        self._tell("PUT", "/stand/outcomes", {"rings": {telephone: seconds}})
+        self.tell("PUT", "/stand/outcomes", {"rings": {telephone: seconds}})
 
     def press(self, number, keys):
         """What a citizen presses when a voice speaks: a key after each thing that is said."""
-        self._tell("PUT", "/stand/outcomes", {"keys": {number: keys}})
+        self.tell("PUT", "/stand/outcomes", {"keys": {number: keys}})
 
     def answer(self, number, outcome):
         """What becomes of dialling a citizen, each time."""
-        self._tell("PUT", "/stand/outcomes", {"numbers": {number: outcome}})
+        self.tell("PUT", "/stand/outcomes", {"numbers": {number: outcome}})
 
     def dials(self, number):
         """Every dial to a citizen, as the exchange saw it, oldest first."""
@@ -48,7 +48,7 @@ class Suite:
                 f"{self.stand}/stand/dials?number={urllib.parse.quote(number)}", timeout=20) as answer:
             return json.load(answer)
 
-    def _tell(self, method, path, body):
+    def tell(self, method, path, body):
         request = urllib.request.Request(
             self.stand + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
         # No proxy of the environment: the stand is on this machine.
@@ -85,7 +85,8 @@ def page(browser, request):
     page.on("console", lambda message: errors.append(message.text)
             if message.type == "error" and "Content Security Policy" in message.text else None)
     yield page
-    page.screenshot(path=picture(request.node.name))
+    if not page.is_closed():
+        page.screenshot(path=picture(request.node.name))
     context.close()
     assert errors == []
 

@@ -56,8 +56,7 @@ def hang_up(page):
 
 def end_after_call_work(page):
     expect(page.locator("#own-state")).to_have_attribute("data-state", "afterCall", timeout=RING)
-    page.click("#button-ready")
-    expect(page.locator("#own-state")).to_have_attribute("data-state", "ready")
+    become_ready(page)
 
 
 def test_T08_a_hold_counts_down_is_resumed_by_its_key_and_says_what_to_say(page, suite):

@@ -1,11 +1,14 @@
 // Talking to the desk. Every failure becomes an ApiError whose message is Russian and says what to do.
+import { clean } from "./text.js";
 
 export class ApiError extends Error {
-    constructor(message, errorID, status) {
+    constructor(message, errorID, status, field = null) {
         super(message);
         this.errorID = errorID;
         /** The HTTP status; 0 when there was no answer, and so nobody knows whether it was done. */
         this.status = status;
+        /** The member of what was sent that is wrong, as a path: `card.essence`; null when it is none or unknown. */
+        this.field = field;
     }
 }
 
@@ -28,14 +31,21 @@ let onSignedOut = () => location.assign("/login");
 /** What to do when the session is over; the default leaves the page. */
 export function whenSignedOut(action) { onSignedOut = action; }
 
-/** @throws {ApiError} */
-export async function call(method, path, body, headers = {}) {
+/** What was pasted may hold signs that nobody sees and no service takes. */
+const withoutUnseen = (_, value) => typeof value === "string" ? clean(value) : value;
+
+/**
+ * @param options `keepalive`: the request goes out even though the page goes away
+ * @throws {ApiError}
+ */
+export async function call(method, path, body, headers = {}, { keepalive = false } = {}) {
     let response;
     try {
         response = await fetch(path, {
             method,
             headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
-            body: body === undefined ? undefined : JSON.stringify(body),
+            body: body === undefined ? undefined : JSON.stringify(body, withoutUnseen),
+            keepalive,
             signal: AbortSignal.timeout(30_000),
             cache: "no-store",
         });
@@ -54,7 +64,7 @@ export async function call(method, path, body, headers = {}) {
     if (!response.ok) {
         const words = response.status === 401
             ? "Сеанс закончился. Войдите снова." : `Сервер ответил ошибкой ${response.status}. Повторите чуть позже.`;
-        throw new ApiError(answer?.message ?? words, answer?.errorID ?? "failed", response.status);
+        throw new ApiError(answer?.message ?? words, answer?.errorID ?? "failed", response.status, answer?.field ?? null);
     }
     return answer;
 }

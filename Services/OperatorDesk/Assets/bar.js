@@ -44,6 +44,8 @@ export class Bar {
         const connection = byID("connection");
         connection.dataset.connection = isLost ? "lost" : "open";
         connection.textContent = isLost ? "Нет связи" : "На связи";
+        const isSpeaking = this.own.state === "talking" || this.own.state === "holding";
+        byID("lost-strip").hidden = !isLost || !isSpeaking;
         this.render();
     }
 

@@ -13,13 +13,33 @@ const percent = (share) => share === null || share === undefined
     ? "–" : `${(share * 100).toFixed(1).replace(".", ",")} %`;
 
 const share = (part, whole) => whole > 0 ? part / whole : null;
+/** Norms of order S122, 5.2, and of C-01. */
+const norms = {
+    accepted: (value) => value >= 0.9, unanswered: (value) => value <= 0.05, overLimit: (value) => value === 0,
+    dialledInTime: (value) => value >= 1,
+};
+
+/** A figure with its title; one that misses its norm is marked by a word as well as by a colour. */
+function indicator(title, value, show, isKept) {
+    const isMissed = isKept !== undefined && value !== null && value !== undefined && !isKept(value);
+    return element("div", { "data-missed": isMissed ? "true" : null }, element("strong", {}, show(value)),
+        element("span", { class: "sub" }, title), isMissed ? element("span", { class: "missed" }, "норма нарушена") : null);
+}
 
 export class Board {
     #line;
     #accountID;
     #callbacks = [];
+    #actions;
+    /** The call for which the own telephone is being rung. */
+    #calledFor = null;
 
-    constructor(line, { accountID, telephone }) {
+    /**
+     * @param titleOf the card of a callback in a few words, or null while none is known
+     * @param openCard opens the card of a callback
+     */
+    constructor(line, { accountID, telephone }, { titleOf, openCard }) {
+        this.#actions = { titleOf, openCard };
         this.#line = line;
         this.#accountID = accountID;
         byID("board-telephone").value = telephone ?? "";
@@ -42,6 +62,12 @@ export class Board {
         const own = (person.lines ?? []).find((line) => sameID(line.callID, person.callID))
             ?? this.#line.call(person.callID);
         const isHeard = own?.listeners?.includes(this.#accountID);
+        const current = isHeard ? own.listenerModes?.[this.#accountID] ?? "listen" : null;
+        if (isHeard && sameID(own.callID, this.#calledFor)) {
+            // The telephone has been picked up.
+            this.#calledFor = null;
+            showMessage(byID("board-message"), null);
+        }
         return element("li", { "data-operator": person.operatorID, "data-state": person.state },
             element("strong", {}, person.displayName),
             element("span", { class: "chip-small", "data-state": person.state }, stateWords[person.state] ?? person.state),
@@ -50,7 +76,10 @@ export class Board {
                 ? `${format.caller(own.caller)}${own.isRecorded === false ? " · не записывается" : ""}` : `тел. ${person.telephone}`),
             own?.answeredAt && own.operatorID === person.operatorID ? element("span", { class: "board-buttons" },
                 ...modes.filter(([mode]) => mode !== "stop" || isHeard).map(([mode, title]) => element("button",
-                    { type: "button", "data-mode": mode, click: () => this.#supervise(own.callID, mode) }, title))) : null);
+                    {
+                        type: "button", "data-mode": mode, "aria-pressed": mode === "stop" ? null : String(mode === current),
+                        click: () => this.#supervise(own.callID, mode),
+                    }, title))) : null);
     }
 
     async #supervise(callID, mode) {
@@ -58,7 +87,10 @@ export class Board {
         try {
             await call("POST", `/api/calls/${encodeURIComponent(callID)}/supervise`,
                 telephone ? { mode, telephone } : { mode }, { "Idempotency-Key": newID() });
-            showMessage(byID("board-message"), mode === "stop" ? null : "Звоним на ваш телефон.", "note");
+            const { listeners } = this.#line.call(callID) ?? {};
+            const isCalled = mode !== "stop" && !listeners?.includes(this.#accountID);
+            this.#calledFor = isCalled ? callID : null;
+            showMessage(byID("board-message"), isCalled ? "Звоним на ваш телефон." : null, "note");
         } catch (error) {
             showMessage(byID("board-message"), error.message, "bad");
         }
@@ -77,14 +109,15 @@ export class Board {
         const [found, callbacks] = await Promise.all(
             ["/api/indicators", "/api/indicators/callbacks"].map((path) => get(withQuery(path, period))));
         byID("board-indicators").replaceChildren(...[
-            ["Поступило", found.offered], ["Принято", found.answered],
-            ["За 60 с (цель 90 %)", percent(found.shareOfAccepted)], ["Без ответа (не более 5 %)", percent(found.unanswered)],
-            ["Ждали дольше 120 с", found.waitedOverLimit],
-            ["Обрывов", callbacks.broken],
-            ["Набраны за 15 с (цель 100 %)", percent(share(callbacks.dialledInTime, callbacks.broken))],
-            ["Две попытки и больше", percent(share(callbacks.dialledTwice, callbacks.dueTwice))],
-            ["Обещания сдержаны", percent(share(callbacks.promisesKept, callbacks.promisesDue))],
-        ].map(([title, value]) => element("div", {}, element("strong", {}, String(value)), element("span", { class: "sub" }, title))));
+            ["Поступило", found.offered, String], ["Принято", found.answered, String],
+            ["За 60 с (цель 90 %)", found.shareOfAccepted, percent, norms.accepted],
+            ["Без ответа (не более 5 %)", found.unanswered, percent, norms.unanswered],
+            ["Ждали дольше 120 с", found.waitedOverLimit, String, norms.overLimit],
+            ["Обрывов", callbacks.broken, String],
+            ["Набраны за 15 с (цель 100 %)", share(callbacks.dialledInTime, callbacks.broken), percent, norms.dialledInTime],
+            ["Две попытки и больше", share(callbacks.dialledTwice, callbacks.dueTwice), percent],
+            ["Обещания сдержаны", share(callbacks.promisesKept, callbacks.promisesDue), percent],
+        ].map(([title, value, show, isKept]) => indicator(title, value, show, isKept)));
     }
 
     get hasOpenCallbacks() { return this.#callbacks.length > 0; }
@@ -104,7 +137,12 @@ export class Board {
                 element("li", { "data-callback": callback.callbackID },
                     element("details", { open: shown.has(callback.callbackID) },
                         element("summary", { "data-callback-words": callback.callbackID }, callbackWords(callback)),
-                        element("pre", {}, callbackTimeline(callback)))))));
+                        element("pre", {}, callbackTimeline(callback))),
+                    element("button",
+                        {
+                            type: "button", class: "plain", "data-callback-card": callback.callbackID,
+                            click: () => this.#actions.openCard(callback),
+                        }, this.#actions.titleOf(callback) ?? "К карточке")))));
     }
 
     /** What citizens answered (C-06). */

@@ -22,6 +22,9 @@ const transferWords = {
     joined: "соединён",
 };
 
+/** Who has joined is heard by the citizen as well. */
+const listening = { listen: "Слушает старший", whisper: "Подсказывает старший", join: "В разговоре старший, его слышит абонент" };
+
 const since = (moment) => now() - Date.parse(moment);
 const seconds = (milliseconds) => Math.max(0, Math.ceil(milliseconds / 1000));
 const isSpeaking = (call) => call?.state === "talking" || call?.state === "held";
@@ -37,15 +40,19 @@ export class CallBar {
     /** The end of the hold whose tone was played. */
     #toned = null;
     #isLost = true;
+    /** Whether the emergency key waits for its second press. */
+    isAskingEmergency = false;
 
     /**
-     * @param order sends an order for a call: (callID, {action, …})
+     * @param order sends orders for a call, one after the other: (callID, title, …{action, …}); `title` says what is not
+     * done when the answer does not come
      * @param finish «Сохранить и готов»
      * @param focusField goes to a field of the card
      * @param openTransfer shows the pane of transfers
      * @param nameOf the name of an operator
+     * @param onChange called when the moment has changed by a key
      */
-    constructor(accountID, { order, finish, focusField, openTransfer, nameOf }) {
+    constructor(accountID, { order, finish, focusField, openTransfer, nameOf, onChange }) {
         this.#accountID = accountID;
         this.#actions = { order, finish, focusField, openTransfer };
         this.#nameOf = nameOf;
@@ -54,14 +61,12 @@ export class CallBar {
         byID("button-phase").addEventListener("click", () => this.togglePhase());
         byID("button-transfer").addEventListener("click", () => openTransfer());
         byID("button-finish").addEventListener("click", () => finish());
-        byID("button-keypad").addEventListener("click", () => {
-            byID("keypad").hidden = !byID("keypad").hidden;
-        });
         byID("keypad").append(...[..."123456789*0#"].map((digit) => element("button",
-            { type: "button", "data-digit": digit, click: () => this.#order({ action: "tones", digits: digit }) }, digit)));
+            { type: "button", "data-digit": digit, click: () => this.#order("Клавиши", { action: "tones", digits: digit }) }, digit)));
         // A hand that presses twice by habit must not cut the caller off.
-        pressTwice(byID("button-hang-up"), "Точно завершить?", () => this.#order({ action: "hangUp" }), { pause: 1_000 });
-        pressTwice(byID("button-emergency"), "Точно 103? F9", () => this.#order({ action: "emergency" }));
+        pressTwice(byID("button-hang-up"), "Точно завершить?", () => this.#order("Завершение", { action: "hangUp" }), { pause: 1_000 });
+        pressTwice(byID("button-emergency"), "Точно 103? F9", () => this.#callEmergency(),
+            { onAsk: (isAsking) => { this.isAskingEmergency = isAsking; onChange(); } });
     }
 
     set plan(plan) {
@@ -81,29 +86,50 @@ export class CallBar {
     /** Who hands a call over, as was announced before the ring. */
     offered(by) { this.#offeredBy = by; }
 
-    #order(order) {
-        if (this.mine) this.#actions.order(this.mine.callID, order);
+    #order(title, ...orders) {
+        if (this.mine) this.#actions.order(this.mine.callID, title, ...orders);
+    }
+
+    /** Whether a key of the call cannot work, which is said: nobody may take silence for a done thing. */
+    #isCut(title) {
+        if (!this.#isLost || !isSpeaking(this.mine)) return false;
+        toast(`${title}: нет связи с сервером. Сделайте это с телефона.`, "bad");
+        return true;
     }
 
     // MARK: Orders
 
     take() {
         const { secondLine } = this.#own;
-        if (secondLine) this.#actions.order(secondLine.callID, { action: "take" });
+        if (secondLine) this.#actions.order(secondLine.callID, "Ответ второму абоненту", { action: "take" });
     }
 
     toggleHold() {
-        if (byID("button-hold").disabled) return;
-        this.#order({ action: this.mine?.state === "held" ? "resume" : "hold" });
+        if (this.#isCut("Удержание не включено") || byID("button-hold").disabled) return;
+        this.#order("Удержание", { action: this.mine?.state === "held" ? "resume" : "hold" });
     }
 
     togglePhase() {
-        if (byID("button-phase").disabled) return;
-        this.#order({ action: "phase", phase: this.mine?.phase === "consultation" ? "questioning" : "consultation" });
+        if (this.#isCut("Часы не переключены") || byID("button-phase").disabled) return;
+        this.#order("Переход", { action: "phase", phase: this.mine?.phase === "consultation" ? "questioning" : "consultation" });
     }
 
     /** One key, and the same key to confirm. */
-    emergency() { if (!byID("button-emergency").disabled) byID("button-emergency").click(); }
+    emergency() {
+        if (this.#isCut("103 не набрано")) return;
+        if (!byID("button-emergency").disabled) byID("button-emergency").click();
+    }
+
+    /** The same key, pressed twice with a pause. */
+    hangUp() {
+        if (this.#isCut("Разговор не завершён")) return;
+        if (!byID("button-hang-up").disabled) byID("button-hang-up").click();
+    }
+
+    /** Whoever is being consulted is let go first: nobody waits for 103 until a colleague has finished. */
+    #callEmergency() {
+        this.#order("103", ...this.mine?.transfer ? [{ action: "cancelTransfer" }] : [], { action: "emergency" });
+    }
 
     // MARK: Showing
 
@@ -144,14 +170,15 @@ export class CallBar {
                 lines.length > 1 && isMine && call.state === "held" && !call.transfer
                     ? element("button", {
                         type: "button", "data-switch": call.callID,
-                        click: () => this.#actions.order(call.callID, { action: "resume" }),
+                        click: () => this.#actions.order(call.callID, "Переключение", { action: "resume" }),
                     }, "Переключить") : null);
         }));
         const call = this.#call;
         byID("not-recorded").hidden = !(call?.isRecorded === false && isSpeaking(call));
         const listeners = call?.listeners ?? [];
         byID("listened").hidden = listeners.length === 0;
-        byID("listened").textContent = `Слушает старший: ${listeners.map((id) => this.#nameOf(id)).join(", ")}`;
+        byID("listened").textContent = listeners.map((id) =>
+            `${listening[call.listenerModes?.[id]] ?? listening.listen}: ${this.#nameOf(id)}`).join(" · ");
     }
 
     #renderTools() {
@@ -166,7 +193,7 @@ export class CallBar {
         byID("button-phase").textContent = call?.phase === "consultation" ? "К опросу" : "К консультации";
         set("button-transfer", isOpen);
         set("button-keypad", isOpen);
-        set("button-emergency", isOpen && !transfer && Boolean(this.#plan.emergencyTitle));
+        set("button-emergency", isOpen && Boolean(this.#plan.emergencyTitle));
         set("button-hang-up", isOpen || (call?.state === "dialling" && !this.#isLost));
         if (!isOpen) byID("keypad").hidden = true;
     }
@@ -178,7 +205,9 @@ export class CallBar {
         notice.dataset.kind = secondLine ? "secondLine" : state === "break" || state === "away" || state === "ringing"
             || state === "afterCall" ? state : "none";
         byID("button-take").hidden = !secondLine;
-        byID("button-finish").hidden = notice.dataset.kind !== "afterCall" || this.#missing === null;
+        byID("button-finish").hidden = notice.dataset.kind !== "afterCall";
+        // After a transfer the card is somebody else's: there is nothing to save.
+        byID("button-finish").firstChild.textContent = this.#missing === null ? "Готов " : "Сохранить и готов ";
         byID("missing-fields").replaceChildren(...(notice.dataset.kind === "afterCall" ? this.#missing ?? [] : []).map(
             ([name, title]) => element("button",
                 { type: "button", class: "plain", "data-missing": name, click: () => this.#actions.focusField(name) }, title)));

@@ -5,16 +5,22 @@ import { Bar } from "./bar.js";
 import { Board } from "./board.js";
 import { BookingPane } from "./booking.js";
 import { CallBar } from "./callbar.js";
-import { OpenCard, readForm } from "./card.js";
+import { OpenCard, fieldOf, readForm } from "./card.js";
 import { CardForm } from "./form.js";
-import { EventStream } from "./events.js";
+import { CardView } from "./cardview.js";
+import { DraftKeeper, UnsavedCopy } from "./drafts.js";
 import * as format from "./format.js";
 import { ForwardPane } from "./forward.js";
+import { keepFocus, withArrows } from "./keyboard.js";
+import { keyOf, showKeys, toggleHelp } from "./keys.js";
 import { Line } from "./line.js";
+import { LiveStream } from "./live.js";
+import { closeMenus, toggleMenu } from "./menus.js";
 import { MessageList } from "./messages.js";
 import { whenContinued } from "./outcome.js";
 import { spoken } from "./promise.js";
-import { SpeechPanel, addressOf } from "./speech.js";
+import { ask, dismissQuestion } from "./question.js";
+import { SpeechMoments, SpeechPanel, addressOf } from "./speech.js";
 import { TaskList } from "./tasks.js";
 import { TransferPane } from "./transfer.js";
 import { renderCardList, renderTabs } from "./cardlist.js";
@@ -32,6 +38,8 @@ const seesLine = me.role !== "organization";
 const openLimit = 8;
 /** How often everything is compared with the server, should an event have been missed. */
 const comparePause = 20_000;
+/** Over how long hundreds of workplaces that are told the same at once spread their questions, in milliseconds. */
+const spread = 4_000;
 
 const line = new Line();
 const bar = new Bar(line, me);
@@ -43,8 +51,26 @@ let lastInput = -Infinity;
 /** Counts the changes of the own state that were made on this page. */
 let ownChanges = 0;
 
-const form = new CardForm({
-    onInput: () => {
+const drafts = new DraftKeeper({
+    kept: (card) => {
+        unlessPressed("kept", () => { if (card === current) form.render(card); });
+        renderCards();
+        unsaved.touch(() => cards);
+    },
+    outdated: (card) => start(() => reread(card)),
+    failed: (card, error) => {
+        if (error.status === 0) setLost(true);
+        const name = fieldOf(error.field);
+        if (!name || error.status >= 500) return;
+        card.errors[name] = error.message;
+        if (card === current) form.renderState();
+    },
+});
+const unsaved = new UnsavedCopy(me.accountID);
+const form = !seesLine ? new CardView({ nameOf }) : new CardForm({
+    onInput: (card) => {
+        drafts.touch(card);
+        unsaved.touch(() => cards);
         renderCards();
         renderCalls();
         if (!byID("pane-booking").hidden) unlessPressed("booking", () => booking.render(current));
@@ -56,6 +82,7 @@ const form = new CardForm({
         if (card === current) form.render(card);
         toast("Звонок обещан: система наберёт сама.", "good");
     },
+    mayCall: isOperator,
     mayClose: me.role === "administrator",
     onOutcome: (card, view) => {
         card.rebase(view);
@@ -69,6 +96,10 @@ const form = new CardForm({
 whenContinued((view) => start(() => open(view.appealID, { focus: true })));
 const booking = new BookingPane({ onBooked: () => {} });
 const forwarding = new ForwardPane({
+    onInput: () => {
+        unsaved.touch(() => cards);
+        renderCards();
+    },
     onForwarded: (card, view) => {
         card.rebase(view);
         if (card === current) form.render(card);
@@ -77,8 +108,11 @@ const forwarding = new ForwardPane({
     },
 });
 const callBar = new CallBar(me.accountID, {
-    order: (callID, order) => start(() => control(callID, order)),
-    finish: () => start(finish),
+    order: (callID, title, ...orders) => act(title, async () => {
+        for (const order of orders) await control(callID, order);
+    }),
+    finish: () => act("Готов", finish),
+    onChange: () => renderSpeech(),
     focusField: (name) => {
         const card = cardOfLastCall();
         if (card && card !== current) choose(card);
@@ -95,7 +129,22 @@ const messages = new MessageList({
 });
 const tasks = new TaskList({ open: (appealID) => start(() => open(appealID, { focus: true })) });
 const speech = new SpeechPanel();
-const board = new Board(line, me);
+const moments = new SpeechMoments();
+const board = new Board(line, me, {
+    titleOf: (callback) => {
+        const summary = summaries.find((item) => sameID(item.callID, callback.callID));
+        return summary && [
+            summary.number ? `№ ${summary.number.slice(-6)}` : null,
+            summary.applicant ? format.initials(summary.applicant) : null,
+            summary.caller ? format.caller(summary.caller) : null,
+        ].filter(Boolean).join(" · ");
+    },
+    openCard: (callback) => act("Карточка", async () => {
+        const found = callback.appealID ?? (await get(withQuery("/api/appeals", { callID: callback.callID }))).at(0)?.appealID;
+        if (found) await open(found, { focus: true });
+        else toast("Карточки у этого звонка нет: с абонентом ещё не говорили.");
+    }),
+});
 let directory = { operators: [], organizations: [], seniors: [] };
 const serviceNames = {
     journal: "журнал", booking: "запись", notifier: "уведомления", "callback-dialer": "перезвон", "call-intake": "линия",
@@ -107,14 +156,28 @@ function nameOf(id) {
         ?? [...directory.operators, ...directory.seniors].find((person) => person.operatorID === id)?.displayName ?? serviceNames[id] ?? id;
 }
 
+/** Everything that shows whether the server is there. */
+function setLost(isLost) {
+    bar.setLost(isLost);
+    renderCalls();
+}
+
 /** Runs a task that nobody waits for; its failure is shown, once. */
 function start(task) {
     task().catch((error) => {
         if (error.errorID === undefined) throw error;
         // A lost connection and a lost session have their own places on the screen.
-        if (error.status === 0) bar.setLost(true);
+        if (error.status === 0) setLost(true);
         else if (error.status !== 401) toast(error.message, "bad");
     });
+}
+
+/** Runs what somebody has asked for: no answer is said as well, because silence would look like done. */
+function act(title, task) {
+    start(() => task().catch((error) => {
+        if (error.status === 0) toast(`${title}: ответа нет, могло не выполниться. Проверьте и сделайте это с телефона.`, "bad");
+        throw error;
+    }));
 }
 
 /** Calls that come together are one. */
@@ -152,11 +215,18 @@ function renderCalls() {
     if (!isOperator) return;
     const { own, ownCall } = bar;
     callBar.render(own, missingFields(), bar.isLost);
+    renderOtherCall();
     unlessPressed("transfer", () => transfers.render(callBar.mine));
     if (ownCall && own.state !== "ringing" && byID("pane-transfer").hidden && ownCall.transfer && callBar.mine) {
         showPane("transfer", { focus: false });
     }
     renderSpeech();
+}
+
+/** While somebody speaks, a card that is not the caller's says so: what is heard now must not go into it. */
+function renderOtherCall() {
+    const own = bar.ownCall?.answeredAt && ["talking", "holding"].includes(bar.own.state) ? cardOfOwnCall() : null;
+    byID("other-call").hidden = !own || !current || current.is(own);
 }
 
 async function readMessages() {
@@ -198,7 +268,7 @@ async function reread(card) {
     const isNewer = view.revision > card.view.revision;
     const both = card.rebase(view);
     if (isNewer && both.length > 0) {
-        card.message = { kind: "note", text: `Карточку изменили не только вы. Проверьте: ${both.join(", ")}.` };
+        card.message = { kind: "note", text: `Карточку изменили не только вы. Выберите, что оставить: ${both.join(", ")}.` };
     }
     if (card === current) {
         form.render(card);
@@ -239,17 +309,20 @@ async function readPlan() {
 const renderCards = () => unlessPressed("cards", renderCardsNow);
 
 function renderCardsNow() {
+    const own = cardOfOwnCall();
     renderTabs(cards, current, { choose: (card) => choose(card, { focus: true }), close });
     renderCardList(summaries, current?.id, {
         open: (summary) => start(() => open(summary.appealID, { focus: true })),
         nameOfDraft: (summary) => {
-            const caller = line.call(summary.callID)?.caller;
+            const caller = line.call(summary.callID)?.caller ?? summary.caller;
             return cards.find((card) => card.is(summary.appealID))?.title
-                ?? (caller ? format.caller(caller) : "Без имени");
+                ?? (caller ? format.caller(caller) : summary.callID ? "Без имени" : "Без звонка");
         },
+        isOwnCall: (summary) => sameID(summary.appealID, own),
+        isClinic: !seesLine,
     });
-    const own = cardOfOwnCall();
     byID("button-own-card").hidden = !own || Boolean(current?.is(own));
+    renderOtherCall();
     document.title = cards.some((card) => card.isUnseen) ? "● Новая карточка · Линия 122" : "Линия 122";
 }
 
@@ -287,6 +360,7 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
                 && cards.find((item) => item !== card && item !== current && !item.isDirty && !item.isUnseen);
             if (spare) cards = cards.filter((item) => item !== spare);
             if (seesLine) start(() => booking.refresh(card));
+            else start(() => readVisits(card));
             if (card.isReadOnly && isOperator) card.message = { kind: "note", text: "Прочитайте карточку: разговор переводят вам. Изменить её можно после перевода." };
             if (seesLine) start(() => readCallback(card));
         }
@@ -298,7 +372,15 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
         toast("Открыта карточка нового звонка. Перейти: F2");
         return;
     }
-    choose(card, { focus });
+    // The card on the screen may go on by itself, after a callback: whoever types in it goes on typing.
+    const isHere = card === current && (form.hasFocus || isParked());
+    choose(card, { focus: focus && !isHere });
+}
+
+/** The visits of a card, as a clinic reads them. */
+async function readVisits(card) {
+    card.bookings = await get(`/api/appeals/${encodeURIComponent(card.id)}/bookings`);
+    if (card === current) form.render(card);
 }
 
 /** Whether an operator is in the middle of something that must not be taken away. */
@@ -306,22 +388,17 @@ function isBusy() {
     if (!current) return false;
     const field = document.activeElement;
     const isTyping = field?.closest("#card-form, .pane") && performance.now() - lastInput < 5_000;
-    return current.isDirty || current.isSaving || Boolean(current.booking?.busy) || Boolean(current.booking?.slotID)
-        || current.forward.comment.trim() !== "" || Boolean(isTyping);
+    return current.hasUnsaved || current.isSaving || Boolean(current.booking?.busy) || Boolean(isTyping)
+        || (current.isHalfFilled && form.hasFocus);
 }
 
-let askedToClose = null;
-
-function close(card) {
-    if (card.isDirty && askedToClose !== card) {
-        askedToClose = card;
-        setTimeout(() => { if (askedToClose === card) askedToClose = null; }, 4_000);
-        toast("В карточке есть несохранённое. Чтобы убрать её, нажмите × ещё раз.", "bad");
-        return;
-    }
-    askedToClose = null;
+async function close(card) {
+    await drafts.keep(card);
+    if (card.hasUnsaved && await ask(`В карточке «${card.title}» есть несохранённое. Убрать её?`,
+        [["stay", "Оставить"], ["close", "Убрать, не сохраняя"]]) !== "close") return;
     const place = cards.indexOf(card);
     cards = cards.filter((item) => item !== card);
+    unsaved.touch(() => cards);
     if (card === current) choose(cards[Math.min(place, cards.length - 1)] ?? null);
     else renderCards();
 }
@@ -343,12 +420,22 @@ async function save(card = current) {
     if (!card || card.isSaving || card.isLocked) return false;
     const { card: read, errors } = readForm(card.form, { isWhole: true });
     card.errors = errors;
-    if (Object.keys(errors).length > 0) {
-        card.message = { text: "Карточка не сохранена: исправьте отмеченные поля.", kind: "bad" };
+    if (Object.keys(errors).length > 0 || Object.keys(card.conflicts).length > 0) {
+        card.message = {
+            text: Object.keys(errors).length > 0 ? "Карточка не сохранена: исправьте отмеченные поля."
+                : "Карточка не сохранена: выберите, какой текст оставить.", kind: "bad",
+        };
         form.renderState();
         form.focusFirst();
         return false;
     }
+    if (card.view.number && !card.isDirty) {
+        card.message = { text: "Изменений нет: всё уже сохранено.", kind: "note" };
+        form.renderState();
+        return true;
+    }
+    await drafts.settled(card);
+    if (card.isSaving) return false;
     const sent = { ...card.form };
     const wish = { revision: card.view.revision, card: read, measuresDone: card.form.measuresDone };
     const isFirst = !card.view.number;
@@ -371,8 +458,12 @@ async function save(card = current) {
         if (error.status >= 400 && error.status < 500) card.saveKey.answered();
         isOutdated = error.errorID === "revision-differs";
         card.message = { kind: "bad", text: error.message };
+        if (error.status === 0) setLost(true);
+        const name = fieldOf(error.field);
+        if (name) card.errors[name] = error.message;
     }
     card.isSaving = false;
+    unsaved.touch(() => cards);
     if (isOutdated) {
         // What was typed stays; the rest follows the server, and the next save stands on it.
         card.message = { kind: "note", text: "Карточку за это время изменили. Проверьте её и сохраните ещё раз." };
@@ -382,6 +473,7 @@ async function save(card = current) {
         form.render(card);
         forwarding.render(card);
         booking.render(card);
+        if (Object.keys(card.errors).length > 0) form.focusFirst();
     }
     renderCards();
     renderCalls();
@@ -399,12 +491,7 @@ async function keepBeforeTransfer() {
         if (!await save(card)) throw new Error("Карточка не сохранена. Исправьте её или уберите правку, затем переводите.");
         return;
     }
-    const { card: read } = readForm(card.form, { isWhole: false });
-    // Only what the server says is taken: a name without its surname, which a card cannot hold, stays on the form.
-    card.take(await call("PUT", `/api/appeals/${encodeURIComponent(card.id)}/draft`,
-        { revision: card.view.revision, card: read }, { "Idempotency-Key": newID() }));
-    if (card === current) form.render(card);
-    renderCards();
+    if (!await drafts.keep(card)) throw new Error("Набранное не передано: повторите перевод или расскажите коллеге голосом.");
 }
 
 /** Takes a message of the secretary; the first one wins. */
@@ -487,13 +574,11 @@ function renderSpeech() {
     const { own, ownCall } = bar;
     const card = cards.find((item) => item.is(cardOfOwnCall() ?? ""));
     const receiver = transfers.receiver;
-    const isTransferring = Boolean(callBar.mine) && !byID("pane-transfer").hidden && receiver && !ownCall?.transfer;
-    const moment = own.secondLine ? "secondLine"
-        : isTransferring ? transfers.isBusy ? "busy" : "transfer"
-            : own.state === "holding" || ownCall?.state === "held" ? "hold"
-                : own.state === "ringing" ? "greeting"
-                    : own.state === "afterCall" || (own.state === "talking" && ownCall?.phase === "consultation") ? "closing"
-                        : own.state === "talking" ? "greeting" : null;
+    const moment = moments.of({
+        own, call: ownCall, isMine: Boolean(callBar.mine), isAskingEmergency: callBar.isAskingEmergency,
+        receiver: byID("pane-transfer").hidden ? null : receiver, isBusy: transfers.isBusy,
+        isTyped: Boolean(card?.isHalfFilled || card?.view.number),
+    }, now());
     speech.show({
         moment, callID: ownCall?.callID ?? null, address: addressOf(card?.form), operator: me.displayName,
         receiver: receiver ?? null, isComplaint: card?.form.topic === "complaint",
@@ -527,7 +612,14 @@ async function callCitizen() {
 
 // MARK: Events
 
-const stream = new EventStream({
+/** All workplaces are told in the same moment; the line itself is read first. */
+const readAllSoon = () => {
+    setTimeout(() => start(readLine), Math.random() * spread / 4);
+    setTimeout(() => start(readAll), spread / 4 + Math.random() * spread);
+};
+let hasBeenOpen = false;
+
+const stream = new LiveStream(me.accountID, {
     call: (data) => {
         line.applyCall(data, now());
         renderLineSoon();
@@ -576,10 +668,8 @@ const stream = new EventStream({
         const card = cards.find((item) => item.is(data.appealID));
         if (card) start(() => reread(card));
         if (isInCharge) readTasksSoon();
-        // An entry in the history changes nothing in a list.
-        if (data.what === "noted") return;
-        const isListed = summaries.some((summary) => sameID(summary.appealID, data.appealID));
-        if (card || isListed || data.operatorID === me.accountID || !isOperator) readAppealsSoon();
+        // An entry in the history changes nothing in a list; of other operators' cards nothing is told.
+        if (data.what !== "noted") readAppealsSoon();
     },
     booking: (data) => {
         const card = cards.find((item) => item.is(data.appealID ?? "")
@@ -595,7 +685,7 @@ const stream = new EventStream({
         if (isInCharge) readBoardSoon();
     },
     // The server lost some of what happened.
-    refetch: () => start(readAll),
+    refetch: () => readAllSoon(),
     operator: (data) => {
         line.applyOperator(data);
         if (data.operatorID === me.accountID) {
@@ -607,15 +697,34 @@ const stream = new EventStream({
     },
 }, {
     onOpen: () => {
-        bar.setLost(false);
-        start(readAll);
+        setLost(false);
+        // Whose own network was away comes back alone.
+        if (hasBeenOpen && !wasOffline) readAllSoon();
+        else start(readAll);
+        hasBeenOpen = true;
+        wasOffline = false;
         start(readPlan);
+        for (const card of cards) drafts.touch(card);
     },
     onLost: () => {
-        bar.setLost(true);
+        setLost(true);
         // A refused stream may mean that the session is over; this asks.
         start(() => get("/api/me"));
     },
+    onSignedOut: () => signedOut(),
+    onCrowded: () => toast("Открыто много окон рабочего места: закройте лишние, иначе сохранение будет ждать.", "bad"),
+});
+
+let wasOffline = false;
+addEventListener("offline", () => {
+    wasOffline = true;
+    // Asked, not believed: a machine without a network may be the server itself.
+    start(() => get("/api/me"));
+});
+addEventListener("online", () => start(compare));
+document.addEventListener("visibilitychange", () => {
+    if (document.hidden) keepEverything();
+    else if (bar.isLost) start(compare);
 });
 
 // MARK: Buttons and keys
@@ -632,20 +741,13 @@ async function setState(state, breakReason) {
     renderLine();
 }
 
-/** A menu under a button: closed by a choice, by Escape, and by a press elsewhere. */
-function toggleMenu(menuID, buttonID, isOpen = byID(menuID).hidden) {
-    byID(menuID).hidden = !isOpen;
-    byID(buttonID).setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) byID(menuID).querySelector("button, input")?.focus();
-}
-
 function renderBreaks() {
     byID("break-menu").replaceChildren(...plan.breaks.map((reason) => element("button",
         {
             type: "button", role: "menuitem", "data-break": reason.code,
             click: () => {
-                toggleMenu("break-menu", "button-break", false);
-                start(() => setState("break", reason.code));
+                toggleMenu("break-menu", false);
+                act("Перерыв", () => setState("break", reason.code));
             },
         }, `${reason.title}, до ${reason.limit} мин`)));
 }
@@ -656,10 +758,43 @@ function showTelephone() {
     byID("telephone-input").value = chosen;
 }
 
+/** «Готов» with something that is not saved asks first: the next caller comes with a card of its own. */
+async function becomeReady() {
+    const own = cardOfLastCall();
+    const isOpen = (card) => !card.isLocked && (card.hasUnsaved || (card === own && card.isHalfFilled));
+    const card = current && isOpen(current) ? current : cards.find(isOpen);
+    if (!card) return setState("ready");
+    const answer = await ask(`Карточка «${card.title}» не сохранена. Следующий звонок откроет другую.`,
+        [["save", "Сохранить и готов"], ["leave", "Готов, дозаполню позже"], ["stay", "Не готов"]]);
+    if (answer === "save") {
+        if (card !== current) choose(card);
+        if (!await save(card)) return;
+    }
+    if (answer === "save" || answer === "leave") await setState("ready");
+}
+
+/** Sends what drafts hold, and copies the rest; for a page that may go away at any moment. */
+function keepEverything() {
+    unsaved.write(cards);
+    for (const card of cards) drafts.keep(card, { keepalive: true });
+}
+
 /** Whether the line could not be told: the next press leaves without it. */
 let leavesAnyway = false;
 
 async function leave() {
+    await Promise.all(cards.map((card) => drafts.keep(card)));
+    const left = cards.filter((card) => card.hasUnsaved);
+    const isSpeaking = isOperator && ["talking", "holding"].includes(bar.own.state);
+    const reasons = [
+        isSpeaking ? "Идёт разговор: он останется без рабочего места." : null,
+        left.length > 0 ? `Не сохранено: ${left.map((card) => `«${card.title}»`).join(", ")}.` : null,
+    ].filter(Boolean);
+    if (reasons.length > 0) {
+        const answer = await ask(`${reasons.join(" ")} Выйти?`,
+            [["stay", "Остаться"], ["leave", left.length > 0 ? "Выйти, не сохраняя" : "Выйти"]]);
+        if (answer !== "leave") return;
+    }
     if (isOperator && !leavesAnyway) {
         try {
             await setState("offline");
@@ -670,16 +805,21 @@ async function leave() {
         }
     }
     await call("DELETE", "/api/session");
-    stream.close();
+    // Computers are shared: nothing of a citizen stays behind.
     cards = [];
+    unsaved.forget();
+    stream.close();
     location.assign("/login");
 }
 
+const panes = ["board", "transfer", "booking", "forward"];
+
 function showPane(name, { focus = true } = {}) {
     if (!seesLine) return;
-    for (const pane of ["board", "transfer", "booking", "forward"]) {
+    for (const pane of panes) {
         byID(`pane-${pane}`).hidden = pane !== name;
         byID(`tab-${pane}`).setAttribute("aria-selected", String(pane === name));
+        byID(`tab-${pane}`).tabIndex = pane === name ? 0 : -1;
     }
     renderSpeech();
     if (name === "transfer") {
@@ -692,41 +832,42 @@ function showPane(name, { focus = true } = {}) {
     }
 }
 
-for (const button of document.querySelectorAll("[data-set-state]")) {
-    button.addEventListener("click", () => start(() => setState(button.dataset.setState)));
-}
-for (const pane of ["board", "transfer", "booking", "forward"]) {
-    byID(`tab-${pane}`).addEventListener("click", () => showPane(pane));
-}
-byID("button-break").addEventListener("click", () => toggleMenu("break-menu", "button-break"));
-byID("who-telephone").addEventListener("click", () => { if (isOperator) toggleMenu("telephone-form", "who-telephone"); });
+byID("button-ready").addEventListener("click", () => act("Готов", becomeReady));
+for (const pane of panes) byID(`tab-${pane}`).addEventListener("click", (event) => {
+    // An arrow that has reached the tab goes on from there; the pointer goes into the pane.
+    showPane(pane, { focus: event.detail > 0 });
+});
+withArrows(byID("pane-tabs"), "[role=tab]", { chooses: true });
+withArrows(byID("card-tabs"), "[role=tab]");
+withArrows(byID("card-list"), "button");
+keepFocus(() => {
+    if (current) form.focusFirst();
+    else byID("card-empty").focus();
+});
 byID("telephone-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const chosen = byID("telephone-input").value.trim();
     localStorage.setItem(telephoneKey, chosen === me.telephone ? "" : chosen);
-    toggleMenu("telephone-form", "who-telephone", false);
+    toggleMenu("telephone-form", false);
     showTelephone();
     // Whoever is on the line moves to the new telephone at once.
     if (["ready", "break", "away"].includes(bar.own.state)) {
-        start(() => setState(bar.own.state, bar.own.breakReason ?? undefined));
+        act("Смена телефона", () => setState(bar.own.state, bar.own.breakReason ?? undefined));
     }
 });
-document.addEventListener("pointerdown", (event) => {
-    for (const [menu, button] of [["break-menu", "button-break"], ["telephone-form", "who-telephone"]]) {
-        if (!byID(menu).hidden && !event.target.closest(`#${menu}, #${button}`)) toggleMenu(menu, button, false);
-    }
-});
-byID("button-call-citizen").addEventListener("click", () => start(callCitizen));
-byID("button-new-card").addEventListener("click", () => start(newCard));
+byID("button-call-citizen").addEventListener("click", () => act("Звонок", callCitizen));
+byID("button-new-card").addEventListener("click", () => act("Новая карточка", newCard));
+byID("button-to-call").addEventListener("click", () => goToOwnCard());
+byID("button-help").addEventListener("click", toggleHelp);
 byID("button-own-card").addEventListener("click", () => goToOwnCard());
-pressTwice(byID("button-leave"), "Точно выйти?", () => start(leave));
+pressTwice(byID("button-leave"), "Точно выйти?", () => act("Выход", leave));
 byID("toast").addEventListener("click", (event) => { event.currentTarget.hidden = true; });
 
 /** F2: the waiting caller first, then a new card, then the end of the after-call work. */
 function next() {
     if (bar.own.secondLine) callBar.take();
     else if (cards.some((card) => card.isUnseen)) goToOwnCard();
-    else if (bar.own.state === "afterCall" && isOperator) start(finish);
+    else if (bar.own.state === "afterCall" && isOperator) act("Готов", finish);
     else goToOwnCard();
 }
 
@@ -735,48 +876,51 @@ function goToOwnCard() {
     if (appealID) start(() => open(appealID, { focus: true }));
 }
 
-// By the physical key, so that the Russian layout changes nothing.
+/** What the keys of the table do. */
+const doings = {
+    F1: toggleHelp, F2: next, F4: () => callBar.toggleHold(), F6: () => showPane("transfer"), F7: () => showPane("forward"),
+    F8: () => showPane("booking"), F9: () => callBar.emergency(), Enter: () => save(),
+    KeyU: () => byID("button-ready").click(), KeyG: () => { if (!byID("button-break").disabled) toggleMenu("break-menu"); },
+    KeyR: () => callBar.togglePhase(), KeyP: () => callBar.hangUp(), KeyY: () => byID("button-new-card").click(),
+};
+
+/** Escape closes the top layer only: a question, a menu, the note at the edge, then the pane at the right. */
+function escape() {
+    if (dismissQuestion() || closeMenus()) return;
+    if (!byID("toast").hidden) byID("toast").hidden = true;
+    else if (document.activeElement?.closest(".right")) form.focusFirst();
+}
+
 document.addEventListener("keydown", (event) => {
     lastInput = performance.now();
-    const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
-    if (event.ctrlKey && (event.code === "Enter" || event.code === "NumpadEnter")) {
+    // The help takes its own Escape; nothing else happens beneath it.
+    if (byID("help").open && event.code !== "F1") return;
+    const isInField = event.target.closest?.("input, select, textarea");
+    const key = keyOf(event);
+    if (key && (isOperator || !key.isForOperators) && (seesLine || key.code === "F1")) {
         event.preventDefault();
-        save();
-    } else if (isPlain && event.code === "F8") {
+        if (!event.repeat) doings[key.code]();
+    } else if (event.code === "Escape") {
+        escape();
+    } else if (event.key === "?" && !isInField) {
         event.preventDefault();
-        showPane("booking");
-    } else if (isPlain && event.code === "F7") {
-        event.preventDefault();
-        showPane("forward");
-    } else if (isPlain && event.code === "F2") {
-        event.preventDefault();
-        if (!event.repeat) next();
-    } else if (isPlain && isOperator && ["F4", "F6", "F9"].includes(event.code)) {
-        event.preventDefault();
-        if (event.repeat) return;
-        if (event.code === "F4") callBar.toggleHold();
-        else if (event.code === "F6") showPane("transfer");
-        else callBar.emergency();
-    } else if (isPlain && event.code === "Escape") {
-        // The top layer only: the note at the edge, then the pane at the right.
-        if (!byID("break-menu").hidden) toggleMenu("break-menu", "button-break", false);
-        else if (!byID("telephone-form").hidden) toggleMenu("telephone-form", "who-telephone", false);
-        else if (!byID("keypad").hidden) byID("keypad").hidden = true;
-        else if (!byID("toast").hidden) byID("toast").hidden = true;
-        else if (document.activeElement?.closest(".right")) form.focusFirst();
+        toggleHelp();
     }
 });
 
 document.addEventListener("pointerdown", () => { lastInput = performance.now(); });
 
 addEventListener("beforeunload", (event) => {
-    if (cards.some((card) => card.isDirty)) event.preventDefault();
+    keepEverything();
+    if (cards.some((card) => card.hasUnsaved)) event.preventDefault();
 });
+addEventListener("pagehide", keepEverything);
 
-whenSignedOut(() => {
-    if (cards.some((card) => card.isDirty)) byID("session-strip").hidden = false;
+function signedOut() {
+    if (cards.some((card) => card.hasUnsaved)) byID("session-strip").hidden = false;
     else location.assign("/login");
-});
+}
+whenSignedOut(signedOut);
 
 // MARK: Start
 
@@ -787,11 +931,17 @@ showTelephone();
 if (isInCharge) showPane("board");
 byID("button-new-card").hidden = me.role === "organization";
 byID("cards-title").textContent = isOperator ? "Мои карточки" : seesLine ? "Карточки" : "Переданы нам";
+showKeys({ isOperator, seesLine });
 choose(null);
-bar.setLost(true);
+setLost(true);
 byID("connection").textContent = "Подключение…";
 byID("own-state-word").textContent = "Подключение";
 stream.open();
+start(async () => {
+    const restored = await unsaved.restore(mayChange);
+    cards.push(...restored.filter((card) => !cards.some((other) => other.is(card.id))));
+    if (restored.length > 0) choose(restored.at(-1), { focus: true });
+});
 if (seesLine) {
     start(() => booking.loadClinics());
     start(() => forwarding.loadOrganizations());
@@ -799,7 +949,10 @@ if (seesLine) {
 setInterval(() => {
     bar.tick();
     form.tick();
-    if (isOperator) callBar.tick();
+    if (isOperator) {
+        callBar.tick();
+        renderSpeech();
+    }
     if (isInCharge) board.tick();
 }, 1_000);
 // Single attempts are no live events: who looks at an open callback asks for them.
@@ -811,13 +964,14 @@ if (isInCharge) {
     start(() => board.read());
     setInterval(() => start(() => board.read()), 60_000);
 }
-setInterval(() => {
-    start(async () => {
-        await (seesLine ? readLine() : get("/api/me"));
-        if (seesLine) await Promise.all([readMessages(), readTasks(), readPlan()]);
-        byID("session-strip").hidden = true;
-        // The server answers, so a stream that is not open waits for nothing.
-        if (!stream.isOpen) stream.open();
-        else bar.setLost(false);
-    });
-}, comparePause);
+
+/** Compares with the server: an event may have been missed, the session may be over, the stream may be gone. */
+async function compare() {
+    await (seesLine ? readLine() : readAppeals());
+    if (seesLine) await Promise.all([readMessages(), readTasks(), readPlan()]);
+    byID("session-strip").hidden = true;
+    // The server answers, so a stream that is not open waits for nothing.
+    if (!stream.isOpen) stream.retry();
+    else setLost(false);
+}
+setInterval(() => start(compare), comparePause);

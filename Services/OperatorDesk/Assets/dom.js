@@ -96,9 +96,10 @@ export function toast(text, kind = "good") {
 
 /**
  * Makes a button ask once more before it acts: the first press changes its words for four seconds. `pause`: how many
- * milliseconds must lie between the presses at least, so that a double click is one press.
+ * milliseconds must lie between the presses at least, so that a double click is one press. `onAsk`: called with whether
+ * it waits for the second press.
  */
-export function pressTwice(button, question, act, { pause = 0 } = {}) {
+export function pressTwice(button, question, act, { pause = 0, onAsk = () => {} } = {}) {
     const words = [...button.childNodes];
     let timer;
     let asked = 0;
@@ -106,12 +107,14 @@ export function pressTwice(button, question, act, { pause = 0 } = {}) {
         clearTimeout(timer);
         timer = undefined;
         button.replaceChildren(...words);
+        onAsk(false);
     };
     button.addEventListener("click", () => {
         if (timer === undefined) {
             asked = performance.now();
             button.textContent = question;
             timer = setTimeout(reset, 4_000);
+            onAsk(true);
             return;
         }
         if (performance.now() - asked < pause) return;

@@ -3,11 +3,14 @@ import { byID, element, fillSelect, showMessage, unlessPressed } from "./dom.js"
 import * as format from "./format.js";
 import { age, readBirthDate, readName, readPhone, readPolicy, readSNILS, splitName } from "./fields.js";
 import { now } from "./api.js";
+import { renderKept } from "./drafts.js";
+import { renderHints } from "./hints.js";
 import { fieldTitles } from "./limits.js";
 import { renderPlayers } from "./messages.js";
 import { OutcomeRow } from "./outcome.js";
 import { PromiseRow, callbackTimeline, callbackWords } from "./promise.js";
 import { stateWords, topics } from "./card.js";
+import { clean, countWords, limits } from "./text.js";
 
 const names = [
     "family", "given", "patronymic", "noPatronymic", "birthDate", "phone", "snils", "policy", "address", "isAnonymous",
@@ -33,6 +36,7 @@ export class CardForm {
     #card = null;
     #nameOf;
     #onInput;
+    #mayCall;
     #promise;
     #outcome;
 
@@ -41,10 +45,12 @@ export class CardForm {
      * @param save called for «Сохранить»
      * @param nameOf the name of whoever stands in the history
      * @param onPromised called with the card and the callback that was promised
+     * @param mayCall whether this person speaks with citizens
      * @param mayClose whether this person closes cards
      * @param onOutcome called with the card and its new view after it was told or closed
      */
-    constructor({ onInput, save, nameOf, onPromised, mayClose, onOutcome }) {
+    constructor({ onInput, save, nameOf, onPromised, mayCall, mayClose, onOutcome }) {
+        this.#mayCall = mayCall;
         this.#promise = new PromiseRow({ onPromised });
         this.#outcome = new OutcomeRow({ mayClose, onChanged: onOutcome });
         this.#onInput = onInput;
@@ -87,7 +93,7 @@ export class CardForm {
         byID("card-caller").textContent = card.caller ? `звонок: ${format.caller(card.caller)}` : "";
         renderPlayers(card);
         // A citizen is called at the number that is kept, not at one that is being typed.
-        byID("button-call-citizen").hidden = card.isReadOnly || card.isLocked || !view.card.phone;
+        byID("button-call-citizen").hidden = !this.#mayCall || card.isReadOnly || card.isLocked || !view.card.phone;
         this.#renderCallback(card);
     }
 
@@ -112,7 +118,7 @@ export class CardForm {
             fields[name].disabled = card.isLocked || form.isAnonymous || (name === "patronymic" && form.noPatronymic);
         }
         byID("anonymous-note").hidden = !form.isAnonymous;
-        for (const [name, field] of Object.entries(fields)) this.#showError(name, field, card.errors[name]);
+        for (const [name, field] of Object.entries(fields)) this.#renderHints(card, name, field);
         const born = readBirthDate(form.birthDate).value;
         const years = born ? age(born) : null;
         byID("age").textContent = born ? `${years} ${format.plural(years, "год", "года", "лет")}` : "";
@@ -120,25 +126,31 @@ export class CardForm {
         const button = byID("button-save");
         button.disabled = card.isSaving || card.isLocked;
         button.firstChild.textContent = card.isSaving ? "Сохраняется… " : "Сохранить ";
+        renderKept(card);
     }
 
-    #showError(name, field, error) {
-        const box = field.closest(".field");
-        const id = `error-${name}`;
-        let hint = byID(id);
-        if (!error) {
-            hint?.remove();
-            field.removeAttribute("aria-invalid");
-            field.removeAttribute("aria-describedby");
-            return;
-        }
-        if (!hint) {
-            hint = element("span", { class: "hint", id });
-            box.append(hint);
-        }
-        hint.textContent = error;
-        field.setAttribute("aria-invalid", "true");
-        field.setAttribute("aria-describedby", id);
+    #renderHints(card, name, field) {
+        const limit = limits[name];
+        renderHints(field, {
+            error: card.errors[name], ...card.warnings[name], conflict: card.conflicts[name],
+            count: limit ? countWords(card.form[name], limit) : "",
+        }, {
+            // The card on the screen: hints that look the same on the next one are not made anew.
+            onOffer: () => {
+                this.#card.form[name] = this.#card.warnings[name].offer;
+                field.value = this.#card.form[name];
+                this.#tidy(field);
+                field.focus();
+            },
+            onSettle: (choice) => {
+                const current = this.#card;
+                current.settle(name, choice);
+                if (Object.keys(current.conflicts).length === 0) current.message = null;
+                this.render(current);
+                this.#onInput(current);
+                field.focus();
+            },
+        });
     }
 
     #renderHistory(card) {
@@ -155,6 +167,7 @@ export class CardForm {
         if (!card || !(field.name in card.form)) return;
         card.form[field.name] = isBox(field) ? field.checked : field.value;
         delete card.errors[field.name];
+        delete card.warnings[field.name];
         if (field.name === "noPatronymic") delete card.errors.patronymic;
         if (field.name === "isAnonymous") {
             for (const name of ["family", "given", "patronymic"]) delete card.errors[name];
@@ -170,7 +183,10 @@ export class CardForm {
         const card = this.#card;
         const [read, show] = readers[field.name] ?? [];
         if (!card || !read) return;
-        const answer = read(field.value);
+        const typed = clean(field.value);
+        const answer = read(typed);
+        if (answer.warning) card.warnings[field.name] = { warning: answer.warning, offer: answer.suggestion ?? null };
+        else delete card.warnings[field.name];
         if (answer.error) {
             card.errors[field.name] = answer.error;
         } else {
@@ -195,7 +211,7 @@ export class CardForm {
 
     /** «Иванов Иван Иванович» pasted into the surname goes to its three fields. */
     #pasteName(event) {
-        const parts = splitName(event.clipboardData?.getData("text") ?? "");
+        const parts = splitName(clean(event.clipboardData?.getData("text") ?? ""));
         const card = this.#card;
         if (!parts || !card) return;
         event.preventDefault();
@@ -208,11 +224,16 @@ export class CardForm {
 
     focusField(name) { fields[name]?.focus(); }
 
+    /** Whether the operator is in one of its fields. */
+    get hasFocus() { return Boolean(document.activeElement?.closest("#card-form")); }
+
     focusFirst() {
         const card = this.#card;
         if (!card) return;
-        const wrong = names.find((name) => card.errors[name] && !fields[name].disabled);
+        const wrong = names.find((name) => (card.errors[name] || name in card.conflicts) && !fields[name].disabled);
         const first = wrong ?? (fields.family.disabled ? "essence" : "family");
         fields[first].focus();
+        // With what stands beneath it.
+        fields[first].closest(".field").scrollIntoView({ block: "nearest" });
     }
 }

@@ -2,15 +2,21 @@
 import { byID, element, fillSelect, showMessage } from "./dom.js";
 import * as format from "./format.js";
 import { call, get, now } from "./api.js";
+import { clean, countWords, limits, tooLong } from "./text.js";
 
 export class ForwardPane {
     #organizations = [];
     #card = null;
     #onForwarded;
+    #onInput;
 
-    /** @param onForwarded called with the card and its new view */
-    constructor({ onForwarded }) {
+    /**
+     * @param onForwarded called with the card and its new view
+     * @param onInput called after something was typed
+     */
+    constructor({ onForwarded, onInput }) {
         this.#onForwarded = onForwarded;
+        this.#onInput = onInput;
         byID("forward-organization").addEventListener("change", (event) => this.#take("organizationID", event.target.value));
         byID("forward-comment").addEventListener("input", (event) => this.#take("comment", event.target.value));
         byID("forward-send").addEventListener("click", () => this.#send());
@@ -40,6 +46,7 @@ export class ForwardPane {
         organization.disabled = card.isLocked;
         comment.disabled = card.isLocked;
         byID("forward-send").disabled = card.isLocked || forward.isSending;
+        this.#renderCount();
         showMessage(byID("forward-message"), forward.message?.text, forward.message?.kind);
         byID("forward-list").replaceChildren(...[...view.forwardings].reverse().map((item) => element("li",
             { "data-organization": item.organization.organizationID },
@@ -51,24 +58,27 @@ export class ForwardPane {
         if (!this.#card) return;
         this.#card.forward[name] = value;
         this.#card.forward.message = null;
+        this.#renderCount();
         showMessage(byID("forward-message"), null);
+        this.#onInput();
     }
+
+    #renderCount() { byID("forward-count").textContent = countWords(this.#card.forward.comment, limits.comment); }
 
     async #send() {
         const card = this.#card;
         const { forward, view } = card;
         if (forward.isSending) return;
+        const comment = clean(forward.comment).trim();
         const problem = card.view.state === "draft" ? "Сначала сохраните карточку, затем передайте её."
             : card.isDirty ? "В карточке есть несохранённое: сохраните её, затем передайте."
-                : forward.organizationID === "" ? "Выберите организацию." : null;
+                : forward.organizationID === "" ? "Выберите организацию." : tooLong(comment, limits.comment);
         if (problem) {
             forward.message = { text: problem, kind: "note" };
             this.render(card);
             return;
         }
-        const wish = {
-            organizationID: forward.organizationID, comment: forward.comment.trim(), revision: view.revision,
-        };
+        const wish = { organizationID: forward.organizationID, comment, revision: view.revision };
         forward.isSending = true;
         forward.message = null;
         this.render(card);

@@ -1,7 +1,8 @@
 // Callbacks of a card: what becomes of them, and promising one for later.
-import { byID, showMessage } from "./dom.js";
+import { byID, showMessage, toast } from "./dom.js";
 import * as format from "./format.js";
 import { WishKey, call, now } from "./api.js";
+import { clean } from "./text.js";
 
 const kinds = {
     brokenCall: "Обрыв", requested: "Просил перезвонить", abandonedWait: "Не дождался ответа",
@@ -76,7 +77,42 @@ export function callbackTimeline(callback) {
     return steps.filter(([, at]) => at).map(([what, at]) => `${moment(at)} ${what}`).join("\n");
 }
 
-/** The row beneath the head of a card in which a call is promised. */
+const days = { сегодня: 0, завтра: 1, послезавтра: 2 };
+
+/**
+ * Reads a day to come: «завтра», `1.12`, `1.12.26`, `01122026`, `2026-12-01`; without a year it is the next such day.
+ * @param today `2026-11-30`, by the clock of the region
+ * @returns {value: `2026-12-01`} or {error}
+ */
+export function readDay(text, today) {
+    const typed = clean(text).trim().toLowerCase();
+    const [thisYear] = today.split("-").map(Number);
+    const written = (moment) => moment.toISOString().slice(0, 10);
+    if (typed in days) return { value: written(new Date(Date.parse(today) + days[typed] * 86_400_000)) };
+    let found = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(typed);
+    if (found) found = [found[0], found[3], found[2], found[1]];
+    found ??= /^(\d{1,2})[.,/\s-]+(\d{1,2})(?:[.,/\s-]+(\d{4}|\d{2}))?\.?$/.exec(typed) ?? /^(\d{2})(\d{2})(\d{4})?$/.exec(typed);
+    if (!found) return { error: "Запишите день в виде ДД.ММ.ГГГГ или словом «завтра»." };
+    const [day, month] = found.slice(1, 3).map(Number);
+    const year = found[3] ? Number(found[3]) + (found[3].length === 2 ? 2_000 : 0) : null;
+    const moment = (of) => new Date(Date.UTC(of, month - 1, day));
+    const chosen = moment(year ?? thisYear);
+    if (chosen.getUTCDate() !== day || chosen.getUTCMonth() !== month - 1) {
+        return { error: "Такого дня нет: проверьте число и месяц." };
+    }
+    if (year === null && written(chosen) < today) return { value: written(moment(thisYear + 1)) };
+    return { value: written(chosen) };
+}
+
+/** Reads a time of day: `10:30`, `10.30`, `1030`, `9`. @returns {value: `10:30`} or {error} */
+export function readTime(text) {
+    const found = /^(\d{1,2})(?:[:.,\s-]?(\d{2}))?$/.exec(clean(text).trim());
+    const [hours, minutes] = [Number(found?.[1]), Number(found?.[2] ?? 0)];
+    if (!found || hours > 23 || minutes > 59) return { error: "Запишите время в виде ЧЧ:ММ, например 10:30." };
+    return { value: `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}` };
+}
+
+/** The row beneath the head of a card in which a call is promised; what is typed there stays with its card. */
 export class PromiseRow {
     #card = null;
     /** Sent again after a lost answer it is the same promise; a corrected one is another. */
@@ -90,9 +126,16 @@ export class PromiseRow {
         byID("button-promise").addEventListener("click", () => this.#toggle(byID("promise").hidden));
         byID("promise-send").addEventListener("click", () => this.#send());
         byID("promise-close").addEventListener("click", () => this.#toggle(false));
+        byID("promise").addEventListener("input", () => {
+            Object.assign(this.#card.promise, {
+                day: byID("promise-day").value, time: byID("promise-time").value,
+                isPersonal: byID("promise-personal").checked,
+            });
+            showMessage(byID("promise-message"), null);
+        });
         // Enter here does not save the card.
         byID("promise").addEventListener("keydown", (event) => {
-            if (event.key !== "Enter" || event.target.tagName === "BUTTON") return;
+            if (event.key !== "Enter" || event.ctrlKey || event.target.tagName === "BUTTON") return;
             event.preventDefault();
             event.stopPropagation();
             this.#send();
@@ -100,40 +143,56 @@ export class PromiseRow {
     }
 
     render(card) {
-        if (card !== this.#card) this.#toggle(false);
+        const isOther = card !== this.#card;
         this.#card = card;
         byID("button-promise").hidden = !card || card.isReadOnly || card.isLocked || !card.view.card.phone || !card.view.callID;
+        if (isOther) this.#show();
+    }
+
+    #show() {
+        const promise = this.#card?.promise;
+        byID("promise").hidden = !promise;
+        byID("button-promise").setAttribute("aria-expanded", String(Boolean(promise)));
+        showMessage(byID("promise-message"), null);
+        if (!promise) return;
+        byID("promise-day").value = promise.day;
+        byID("promise-time").value = promise.time;
+        byID("promise-personal").checked = promise.isPersonal;
     }
 
     #toggle(isShown) {
-        byID("promise").hidden = !isShown;
-        byID("button-promise").setAttribute("aria-expanded", String(isShown));
-        showMessage(byID("promise-message"), null);
-        if (!isShown) return;
-        const tomorrow = now() + 86_400_000;
-        const [day, month, year] = format.date(tomorrow).split(".");
-        byID("promise-day").value = `${year}-${month}-${day}`;
-        byID("promise-time").value = "10:00";
-        byID("promise-time").focus();
+        this.#card.promise = isShown
+            ? { day: format.date(now() + 86_400_000), time: "10:00", isPersonal: true } : null;
+        this.#show();
+        if (isShown) byID("promise-time").focus();
+        else byID("button-promise").focus();
+    }
+
+    #refuse(id, words) {
+        showMessage(byID("promise-message"), words, "bad");
+        byID(id).focus();
     }
 
     async #send() {
         const card = this.#card;
-        if (!card || this.#isSending) return;
+        if (!card?.promise || this.#isSending) return;
+        const day = readDay(card.promise.day, format.date(now()).split(".").reverse().join("-"));
+        if (day.error) return this.#refuse("promise-day", day.error);
+        const time = readTime(card.promise.time);
+        if (time.error) return this.#refuse("promise-time", time.error);
         this.#isSending = true;
         byID("promise-send").disabled = true;
         try {
-            const wish = {
-                appealID: card.id, day: byID("promise-day").value, time: byID("promise-time").value,
-                isPersonal: byID("promise-personal").checked,
-            };
+            const wish = { appealID: card.id, day: day.value, time: time.value, isPersonal: card.promise.isPersonal };
             const callback = await call("POST", "/api/callbacks", wish, { "Idempotency-Key": this.#key.for(wish) });
             this.#key.answered();
-            this.#toggle(false);
+            card.promise = null;
+            if (card === this.#card) this.#toggle(false);
             this.#onPromised(card, callback);
         } catch (error) {
             // What was typed stays.
-            showMessage(byID("promise-message"), error.message, "bad");
+            if (card === this.#card) showMessage(byID("promise-message"), error.message, "bad");
+            else toast(`${card.title}: ${error.message}`, "bad");
         } finally {
             this.#isSending = false;
             byID("promise-send").disabled = false;

@@ -93,6 +93,8 @@ export class TransferPane {
     /** @param call the own call, or undefined */
     render(call) {
         if (call?.callID !== this.#call?.callID) this.#message = null;
+        // A transfer that is over, given up or done, is no choice for the next one.
+        if (this.#call?.transfer && !call?.transfer) byID("transfer-target").value = "";
         this.#call = call;
         const { transfer } = call ?? {};
         const isOpen = call?.state === "talking" || call?.state === "held";
