@@ -4,7 +4,8 @@ import NIOConcurrencyHelpers
 
 /// Keeps one connection to the broker open: tries the nodes in turn, backs off, services heartbeats, reads frames.
 ///
-/// A role's actor runs on `thread` and is called there.
+/// A role's actor runs on `thread` and is called there. Looking up a name, connecting and logging in block, in the library
+/// and in the resolver: they are done on another thread, which hands the open connection over.
 // @unchecked: all mutable state is touched on `thread` only (`checkIsolated` at each door); `status` is a lock.
 final class Connection: @unchecked Sendable {
     struct Status: Sendable {
@@ -28,6 +29,7 @@ final class Connection: @unchecked Sendable {
     private var failures = 0
     private var timer: DescriptorExecutor.TimerID?
     private var waitsForWritable = false
+    private var isConnecting = false
 
     init(_ settings: AMQPSettings, purpose: String, logger: Logger) {
         self.settings = settings
@@ -131,10 +133,22 @@ final class Connection: @unchecked Sendable {
     }
 
     private func open() {
-        guard !self.isClosed, self.transport == nil else { return }
+        guard !self.isClosed, self.transport == nil, !self.isConnecting else { return }
+        self.isConnecting = true
         let address = self.settings.addresses[self.addressIndex]
+        let (settings, name, thread) = (self.settings, self.name, self.thread)
+        BlockingCalls.run { [weak self] in
+            let outcome = Result { try Transport(address, settings: settings, name: name) }
+            thread.setTimer(after: .zero) { [weak self] in self?.connected(outcome, to: address) }
+        }
+    }
+
+    private func connected(_ outcome: Result<Transport, any Error>, to address: AMQPAddress) {
+        self.isConnecting = false
+        // Closed meanwhile: the socket goes with the transport.
+        guard !self.isClosed else { return }
         do {
-            let transport = try Transport(address, settings: self.settings, name: self.name)
+            let transport = try outcome.get()
             self.transport = transport
             try self.role?.connectionOpened(transport)
             // Lost again while it was set up: the next attempt is planned already.

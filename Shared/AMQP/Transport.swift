@@ -16,6 +16,7 @@ final class Transport: @unchecked Sendable {
     /// Set when the owner gave the connection up, so that a read loop further up the stack ends.
     private var isAbandoned = false
 
+    /// Connects and logs in, which blocks: on a thread that nobody waits for. Then it belongs to its connection's thread.
     init(_ address: AMQPAddress, settings: AMQPSettings, name: String) throws {
         let handle = try ConnectionHandle.open(address, settings: settings, name: name)
         self.descriptor = amqp_get_sockfd(handle.raw)
