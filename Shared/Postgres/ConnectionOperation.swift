@@ -40,6 +40,8 @@ final class ConnectionOperation {
     let scope: TransactionScope?
     let continuation: CheckedContinuation<[PostgresRows], any Error>?
 
+    /// How many statements of the scope were put in front; nobody reads their answers.
+    var prefix = 0
     var steps: [Step] = []
     var answered = 0
     var results: [PostgresRows] = []
@@ -62,7 +64,9 @@ final class ConnectionOperation {
     /// Tells the caller how it went.
     func finish() {
         guard let continuation else { return }
-        guard let failure else { return continuation.resume(returning: self.results) }
+        guard var failure else { return continuation.resume(returning: Array(self.results.dropFirst(self.prefix))) }
+        // Counted without the statements put in front.
+        failure = failure.at(failure.statementIndex.map { max(0, $0 - self.prefix) })
         // What we stopped ourselves is reported by our reason; any other failure is more telling.
         let isOurs = failure.sqlState == .queryCanceled || failure.kind == .connectionLost
         switch self.stopReason {

@@ -7,6 +7,8 @@ struct Migration: Sendable {
     let version: Int32
     let name: String
     let sql: String
+    /// Runs without a transaction, step by step: for `CREATE INDEX CONCURRENTLY` and what else forbids one.
+    let isWithoutTransaction: Bool
     /// SHA-256 of the file, hexadecimal.
     let checksum: String
 
@@ -15,10 +17,21 @@ struct Migration: Sendable {
         self.version = version
         self.name = name
         self.sql = String(decoding: data, as: UTF8.self)
+        self.isWithoutTransaction = Self.lines(self.sql).first == "-- migrate: no transaction"
         self.checksum = SHA256.hash(data: data).map { byte in
             let text = String(byte, radix: 16)
             return text.count == 1 ? "0" + text : text
         }.joined()
+    }
+
+    /// The statements of a migration without a transaction, between lines `-- migrate: next`. Each is sent by itself, because
+    /// PostgreSQL makes one transaction of several that come together.
+    var steps: [String] {
+        Self.lines(self.sql).split(separator: "-- migrate: next").map { $0.joined(separator: "\n") }
+    }
+
+    private static func lines(_ sql: String) -> [Substring] {
+        sql.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     var file: String {

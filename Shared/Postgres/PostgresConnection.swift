@@ -221,7 +221,9 @@ actor PostgresConnection {
         var isSent = true
         switch operation.work {
         case .batch(let queries):
-            isSent = self.sendBatch(queries, operation, raw) && PQpipelineSync(raw) == 1
+            let pending = operation.scope?.takePending() ?? []
+            operation.prefix = pending.count
+            isSent = self.sendBatch(pending + queries, operation, raw) && PQpipelineSync(raw) == 1
         case .deallocate(let names):
             for name in names {
                 isSent = isSent && PQsendQueryParams(raw, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) == 1

@@ -5,9 +5,20 @@ internal import NIOConcurrencyHelpers
 ///
 /// Each file runs in a transaction of its own together with its row in `schema_migration`, under an advisory lock, so
 /// that several replicas may start at once. A file that was applied must never change: its SHA-256 is compared.
+///
+/// A file whose first line is `-- migrate: no transaction` runs statement by statement (between lines `-- migrate: next`),
+/// and is noted after the last. One that fails on the way is run again from its beginning, so each step must bear that:
+/// ops/migrations.md.
 public struct PostgresMigrator: Sendable {
     /// Any number that nothing else locks; the ASCII codes of "line122".
     private static let lockKey: Int64 = 0x6C_696E_6531_3232
+
+    private static let pause: Duration = .milliseconds(100)
+
+    private static func lock(_ connection: PostgresConnection) async throws -> Bool {
+        try await connection.run(.batch(["SELECT pg_try_advisory_lock(\(Self.lockKey))"]), deadline: nil)[0][0]
+            .decode(Bool.self)
+    }
 
     private let pool: PostgresPool
     private let logger: Logger
@@ -23,8 +34,9 @@ public struct PostgresMigrator: Sendable {
     public func migrate(_ sets: [MigrationSet]) async throws {
         let loaded = try sets.map { try $0.load() }
         try await self.pool.withDedicatedConnection { connection in
-            _ = try await connection.run(
-                .batch(["SELECT pg_advisory_lock(\(Self.lockKey))"]), deadline: nil)
+            // Asked for again and again: whoever waits inside a statement holds a snapshot, and CREATE INDEX CONCURRENTLY
+            // in the replica that has the lock would wait for that, for ever.
+            while try await !Self.lock(connection) { try await Task.sleep(for: Self.pause) }
             _ = try await connection.run(.script(Self.table), deadline: nil)
             // The lock goes with the connection, which is closed after use.
             for migrations in loaded { try await self.apply(migrations, on: connection) }
@@ -69,20 +81,29 @@ public struct PostgresMigrator: Sendable {
 
     private func apply(_ migration: Migration, label: String, on connection: PostgresConnection) async throws {
         do {
-            _ = try await connection.run(.script("BEGIN"), deadline: nil)
-            _ = try await connection.run(.script(migration.sql), deadline: nil)
+            if migration.isWithoutTransaction {
+                for step in migration.steps { _ = try await connection.run(.script(step), deadline: nil) }
+            } else {
+                _ = try await connection.run(.script("BEGIN"), deadline: nil)
+                _ = try await connection.run(.script(migration.sql), deadline: nil)
+            }
         } catch let error as PostgresError {
             self.logger.error("a migration failed", metadata: ["migration": "\(label)", "reason": "\(error)"])
             throw error
         }
-        guard connection.status.withLockedValue({ $0.isInTransaction }) else {
+        switch (migration.isWithoutTransaction, connection.status.withLockedValue { $0.isInTransaction }) {
+        case (false, false):
             throw PostgresError(.migration, "migration \(label) ends its own transaction; leave COMMIT out")
+        case (true, true):
+            throw PostgresError(.migration, "migration \(label) leaves a transaction open; leave BEGIN out")
+        default: break
         }
         let record: PostgresQuery = """
             INSERT INTO schema_migration (component, version, name, checksum)
             VALUES (\(migration.component), \(migration.version), \(migration.name), \(migration.checksum))
             """
-        _ = try await connection.run(.batch([record, "COMMIT"]), deadline: nil)
+        _ = try await connection.run(
+            .batch(migration.isWithoutTransaction ? [record] : [record, "COMMIT"]), deadline: nil)
         self.logger.notice("migration applied", metadata: ["migration": "\(label)"])
     }
 

@@ -30,15 +30,7 @@ public struct Transaction: Sendable {
         guard !self.scope.isOver else { throw Self.isOverError }
         for query in queries { try query.check() }
         guard !queries.isEmpty else { return [] }
-        let pending = self.scope.takePending()
-        do {
-            let rows = try await self.connection.run(
-                .batch(pending + queries), deadline: self.nextDeadline, scope: self.scope)
-            return Array(rows.dropFirst(pending.count))
-        } catch let error as PostgresError {
-            // Counted without the statements put in front.
-            throw error.at(error.statementIndex.map { max(0, $0 - pending.count) })
-        }
+        return try await self.connection.run(.batch(queries), deadline: self.nextDeadline, scope: self.scope)
     }
 
     /// Runs statements with the next flight, or with COMMIT: for writes whose answer nobody reads. What they find
@@ -82,9 +74,8 @@ public struct Transaction: Sendable {
         let target = table.split(separator: ".").map(quoted).joined(separator: ".")
         let list = columns.map(quoted).joined(separator: ", ")
         guard !self.scope.isOver else { throw Self.isOverError }
-        let pending = self.scope.takePending()
-        if !pending.isEmpty {
-            _ = try await self.connection.run(.batch(pending), deadline: self.nextDeadline, scope: self.scope)
+        if self.scope.hasPending {
+            _ = try await self.connection.run(.batch([]), deadline: self.nextDeadline, scope: self.scope)
         }
         let answer = try await self.connection.run(
             .copy(PostgresQuery(unsafeSQL: "COPY \(target) (\(list)) FROM STDIN (FORMAT binary)"), data: buffer.bytes),
@@ -104,15 +95,15 @@ public struct Transaction: Sendable {
         do {
             let result = try await body(self)
             if !self.scope.removeSavepoint(id) {
-                // What still waits belongs inside.
-                try await self.control(
-                    self.scope.takePending() + ["RELEASE SAVEPOINT s\(unsafeSQL: String(id))"])
+                // What still waits belongs inside, and goes first.
+                try await self.control(["RELEASE SAVEPOINT s\(unsafeSQL: String(id))"])
             }
             return result
         } catch {
             if !self.scope.undo(to: id) {
-                // If this fails the transaction stays failed, and the server refuses its COMMIT.
-                try await self.control([
+                // Of what went out with it an earlier statement may have failed, so that it was never made. If this
+                // fails the transaction stays failed, and the server refuses its COMMIT; why it failed is told by `error`.
+                try? await self.control([
                     "ROLLBACK TO SAVEPOINT s\(unsafeSQL: String(id))", "RELEASE SAVEPOINT s\(unsafeSQL: String(id))",
                 ])
             }

@@ -40,7 +40,11 @@ final class TransactionScope: Sendable {
     /// The server refused what came with COMMIT: the transaction can still be rolled back.
     func reopen() { self.state.withLockedValue { $0.isOver = false } }
 
-    /// What goes out with the next statements: `BEGIN`, `SAVEPOINT`s, queued statements.
+    /// Whether statements wait for the next flight.
+    var hasPending: Bool { self.state.withLockedValue { !$0.pending.isEmpty } }
+
+    /// What goes out with the next statements: `BEGIN`, `SAVEPOINT`s, queued statements. Taken by the connection when it
+    /// sends them and not before: a flight that never starts (cancelled, out of time in the line) must not lose them.
     func takePending() -> [PostgresQuery] {
         self.state.withLockedValue { state in
             defer { state.pending = [] }

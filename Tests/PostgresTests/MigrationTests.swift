@@ -91,4 +91,65 @@ import Testing
             }
         }
     }
+
+    @Test("C-214 An index is built while the table is written to; a step that failed is run again")
+    func withoutTransaction() async throws {
+        try await self.withFolder { folder in
+            try self.write("CREATE TABLE item (id bigint)", "0001_create_item.sql", folder)
+            try self.write(
+                """
+                -- migrate: no transaction
+                -- What a run that failed has left.
+                DROP INDEX CONCURRENTLY IF EXISTS item_id;
+                -- migrate: next
+                CREATE UNIQUE INDEX CONCURRENTLY item_id ON item (id);
+                """, "0002_index_item.sql", folder)
+            try await withTestDatabase { pool in
+                let set = MigrationSet(component: "test", directory: folder)
+                let migrator = PostgresMigrator(pool: pool, logger: quietLogger())
+                // Nothing of the first file is needed for the second to fail: two rows that are the same.
+                let first = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()[0]
+                try await migrator.migrate([try Self.only(first, of: folder)])
+                try await pool.execute("INSERT INTO item VALUES (1), (1)")
+                await #expect(throws: PostgresError.self) { try await migrator.migrate([set]) }
+                let invalid: PostgresQuery = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+                #expect(try await pool.query(invalid)[0].decode(Int.self) == 1)
+                try await pool.execute("DELETE FROM item")
+                // A transaction that reads does not stop it, and those that come together take turns without a deadlock.
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<4 { group.addTask { try await migrator.migrate([set]) } }
+                    try await group.waitForAll()
+                }
+                #expect(try await pool.query(invalid)[0].decode(Int.self) == 0)
+                let isThere = try await pool.query("SELECT to_regclass('item_id') IS NOT NULL")[0].decode(Bool.self)
+                #expect(isThere)
+                #expect(try await pool.query("SELECT * FROM schema_migration").count == 2)
+            }
+        }
+    }
+
+    /// A set of one of the files.
+    private static func only(_ file: String, of folder: URL) throws -> MigrationSet {
+        let part = folder.appendingPathComponent(".only")
+        try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            at: folder.appendingPathComponent(file), to: part.appendingPathComponent(file))
+        return MigrationSet(component: "test", directory: part)
+    }
+
+    @Test("C-214 A file without a transaction that leaves one open is refused")
+    func aTransactionLeftOpen() async throws {
+        try await self.withFolder { folder in
+            try self.write(
+                "-- migrate: no transaction\nBEGIN; CREATE TABLE item (id bigint)", "0001_create_item.sql", folder)
+            try await withTestDatabase { pool in
+                await #expect {
+                    try await PostgresMigrator(pool: pool, logger: quietLogger())
+                        .migrate([MigrationSet(component: "test", directory: folder)])
+                } throws: { ($0 as? PostgresError)?.kind == .migration }
+                let isAbsent = try await pool.query("SELECT to_regclass('item') IS NULL")[0].decode(Bool.self)
+                #expect(isAbsent)
+            }
+        }
+    }
 }

@@ -227,4 +227,55 @@ import Testing
             #expect(try await self.count(pool) == 0)
         }
     }
+
+    @Test("C-215 A savepoint that never went out hides no error")
+    func aSavepointThatNeverWentOut() async throws {
+        try await withTestDatabase { pool in
+            let task = Task {
+                try await pool.transaction { transaction in
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    try await transaction.savepoint { _ = try await $0.execute("SELECT 1") }
+                }
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+    }
+
+    @Test("C-215 A statement before the savepoint that fails in the same flight is the error that is told")
+    func aSavepointBehindAFailure() async throws {
+        try await withTestDatabase(configure: { $0.maximumConnections = 1 }) { pool in
+            try await pool.execute("CREATE TABLE item (id bigint PRIMARY KEY)")
+            await #expect {
+                try await pool.transaction { transaction in
+                    try transaction.queue(["INSERT INTO item VALUES (1)", "INSERT INTO item VALUES (1)"])
+                    try await transaction.savepoint { _ = try await $0.execute("INSERT INTO item VALUES (2)") }
+                }
+            } throws: { ($0 as? PostgresError)?.sqlState == .uniqueViolation }
+            #expect(try await self.count(pool) == 0)
+        }
+    }
+
+    @Test("C-215 What never went out goes with the next flight, so that nothing runs outside of the transaction")
+    func whatNeverWentOutIsNotLost() async throws {
+        struct Left: Error {}
+        try await withTestDatabase(configure: { $0.maximumConnections = 1 }) { pool in
+            try await pool.execute("CREATE TABLE item (id bigint PRIMARY KEY)")
+            await #expect(throws: Left.self) {
+                try await pool.transaction { transaction in
+                    try transaction.queue(["INSERT INTO item VALUES (1)"])
+                    // Cancelled before it is sent.
+                    let cancelled = Task {
+                        withUnsafeCurrentTask { $0?.cancel() }
+                        _ = try await transaction.execute("INSERT INTO item VALUES (2)")
+                    }
+                    guard case .failure(is CancellationError) = await cancelled.result else { return }
+                    try await transaction.execute("INSERT INTO item VALUES (3)")
+                    let count = try await transaction.query("SELECT count(*) FROM item")[0].decode(Int.self)
+                    guard count == 2 else { return }
+                    throw Left()
+                }
+            }
+            #expect(try await self.count(pool) == 0)
+        }
+    }
 }
