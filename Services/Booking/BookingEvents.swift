@@ -6,6 +6,10 @@ import Postgres
 enum BookingEvents {
     static let handlers: [EventHandler] = [
         .each(CallbackAnswered.self) { answers, transaction in
+            try answers.forEach {
+                try $0.$kind.known()
+                try $0.$choice.known()
+            }
             let reminders = answers.filter { $0.kind == .appointmentReminder }
             try await BookingStore.confirm(
                 reminders.filter { $0.choice == .willCome }.compactMap { answer in

@@ -147,6 +147,7 @@ enum CallbackEvents {
     }
 
     private static func ended(_ calls: [CallEnded], _ rules: CallbackRules, in transaction: Transaction) async throws {
+        try calls.forEach { try $0.$outcome.known() }
         // The end may be told before the answer, which is then told no more.
         let joined = calls.compactMap { call in
             call.callbackID.flatMap { id in call.answeredAt.map { (callbackID: id, at: $0) } }

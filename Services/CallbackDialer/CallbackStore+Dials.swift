@@ -67,6 +67,7 @@ extension CallbackStore {
     static func finished(
         _ dials: some Collection<DialFinished>, rules: CallbackRules, in transaction: Transaction
     ) async throws -> [any Event] {
+        try dials.forEach { try $0.$outcome.known() }
         let byAttempt = Dictionary(dials.map { ($0.attemptID, $0) }, uniquingKeysWith: { _, last in last })
         let known = try await transaction.query("SELECT id FROM dial_attempt WHERE id = ANY(\(Array(byAttempt.keys)))")
         // call-intake starts the first attempt by itself: its outcome may overtake the call that it belongs to.
@@ -77,8 +78,9 @@ extension CallbackStore {
             """
             UPDATE dial_attempt AS known
             SET state = 'finished', outcome = new.outcome, started_at = coalesce(new.started, known.started_at),
-                accepted_at = least(known.accepted_at, new.accepted), ringing_at = new.ringing, finished_at = new.finished, call_id = new.call_id, claimed_until = NULL
-            FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.outcome.rawValue)), \(dials.map(\.startedAt)),
+                accepted_at = least(known.accepted_at, new.accepted), ringing_at = new.ringing,
+                finished_at = new.finished, call_id = new.call_id, claimed_until = NULL
+            FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.$outcome.word)), \(dials.map(\.startedAt)),
                 \(dials.map(\.acceptedAt)), \(dials.map(\.ringingAt)), \(dials.map(\.finishedAt)),
                 \(dials.map(\.callID))) AS new (id, outcome, started, accepted, ringing, finished, call_id)
             WHERE known.id = new.id AND known.state <> 'finished'
@@ -86,8 +88,8 @@ extension CallbackStore {
             """)
         let failed = try rows.compactMap { row -> Failed? in
             let (attempt, callback, number) = try row.decode(UUID.self, UUID.self, Int32.self)
-            guard let dial = byAttempt[attempt], dial.outcome != .answered else { return nil }
-            return Failed(callback: callback, number: Int(number), outcome: dial.outcome, at: dial.finishedAt)
+            guard let dial = byAttempt[attempt], let outcome = dial.outcome, outcome != .answered else { return nil }
+            return Failed(callback: callback, number: Int(number), outcome: outcome, at: dial.finishedAt)
         }
         return try await self.failed(failed, rules: rules, in: transaction)
     }

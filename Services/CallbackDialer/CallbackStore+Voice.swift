@@ -25,7 +25,7 @@ extension CallbackStore {
         var choices: [(callback: UUID, choice: VoiceChoice)] = []
         for voice in voices {
             guard let attempt = attempts[voice.attemptID] else { continue }
-            let decision = VoiceDecision.of(attempt.kind, voice.end, voice.answers)
+            let decision = VoiceDecision.of(attempt.kind, try voice.$end.known(), voice.answers)
             if let choice = decision.choice {
                 choices.append((attempt.callback, choice))
                 events.append(
@@ -44,7 +44,7 @@ extension CallbackStore {
         try transaction.queue([
             """
             UPDATE dial_attempt SET voice = new.voice
-            FROM unnest(\(voices.map(\.attemptID)), \(voices.map(\.end.rawValue))) AS new (id, voice)
+            FROM unnest(\(voices.map(\.attemptID)), \(voices.map(\.$end.word))) AS new (id, voice)
             WHERE dial_attempt.id = new.id
             """,
             """
@@ -110,7 +110,7 @@ extension CallbackStore {
             INSERT INTO survey (callback_id, questionnaire, appeal_id, operator_id, organization_id, topic)
             SELECT id, \(questionnaire.version), appeal_id, operator_id, organization_id, topic
             FROM unnest(\(closed.map(\.callback)), \(closed.map(\.appeal.appealID)), \(closed.map(\.appeal.operatorID)),
-                \(closed.map(\.appeal.organizationID)), \(closed.map(\.appeal.topic.rawValue)))
+                \(closed.map(\.appeal.organizationID)), \(closed.map(\.appeal.$topic.word)))
                 AS new (id, appeal_id, operator_id, organization_id, topic)
             ON CONFLICT DO NOTHING
             """
@@ -172,7 +172,7 @@ extension CallbackStore {
         try transaction.queue([
             """
             UPDATE survey SET state = new.state, is_low = new.is_low, finished_at = new.at
-            FROM unnest(\(surveys.map(\.callbackID)), \(surveys.map(\.state.rawValue)), \(surveys.map(\.isLow)),
+            FROM unnest(\(surveys.map(\.callbackID)), \(surveys.map(\.$state.word)), \(surveys.map(\.isLow)),
                 \(surveys.map(\.finishedAt))) AS new (id, state, is_low, at)
             WHERE callback_id = new.id
             """

@@ -130,10 +130,10 @@ extension AppealStore {
     }
 
     /// A card may be opened for it by a callback.
-    private static func isCalledBack(_ outcome: CallOutcome) -> Bool {
+    private static func isCalledBack(_ outcome: CallOutcome?) -> Bool {
         switch outcome {
         case .callbackRequested, .abandonedInQueue, .abandonedRinging: true
-        default: outcome.isBroken
+        default: outcome?.isBroken == true
         }
     }
 
@@ -170,6 +170,7 @@ extension AppealStore {
     static func endCalls(
         _ calls: some Collection<CallEnded>, in transaction: Transaction
     ) async throws -> [any Event] {
+        try calls.forEach { try $0.$outcome.known() }
         let ended = calls.filter { $0.answeredAt != nil || $0.outcome == .messageLeft }
         // An observed exchange may tell of the message after the end of its call.
         let cardless = calls.filter {
@@ -182,7 +183,7 @@ extension AppealStore {
                 """
                 INSERT INTO appeal_call (call_id, caller, ended_at, outcome)
                 SELECT * FROM unnest(\(cardless.map(\.callID)), \(cardless.map { PostgresJSON($0.caller) }),
-                    \(cardless.map(\.endedAt)), \(cardless.map(\.outcome.rawValue)))
+                    \(cardless.map(\.endedAt)), \(cardless.map(\.$outcome.word)))
                 ON CONFLICT (call_id) DO UPDATE SET ended_at = EXCLUDED.ended_at, outcome = EXCLUDED.outcome
                 """
             ])
@@ -192,7 +193,7 @@ extension AppealStore {
             """
             UPDATE appeal_call AS known SET ended_at = new.at, outcome = new.outcome, offered_to = NULL,
                 questioning_seconds = new.questioning, consultation_seconds = new.consultation
-            FROM unnest(\(ended.map(\.callID)), \(ended.map(\.endedAt)), \(ended.map(\.outcome.rawValue)),
+            FROM unnest(\(ended.map(\.callID)), \(ended.map(\.endedAt)), \(ended.map(\.$outcome.word)),
                 \(ended.map(\.times?.questioning)), \(ended.map(\.times?.consultation)))
                 AS new (call_id, at, outcome, questioning, consultation)
             WHERE known.call_id = new.call_id
@@ -212,7 +213,7 @@ extension AppealStore {
     }
 
     private static func text(_ call: CallEnded) -> String {
-        let end = call.outcome.isBroken ? "Связь прервалась" : "Разговор завершён"
+        let end = call.outcome?.isBroken == true ? "Связь прервалась" : "Разговор завершён"
         guard let times = call.times else { return end }
         return end + ": опрос \(RussianDuration.clock(times.questioning)), консультация "
             + RussianDuration.clock(times.consultation)

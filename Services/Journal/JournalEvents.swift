@@ -56,6 +56,10 @@ enum JournalEvents {
                 }, in: transaction)
         },
         .each(CallbackFinished.self) { callbacks, transaction in
+            try callbacks.forEach {
+                try $0.$state.known()
+                try $0.$kind.known()
+            }
             let noted = callbacks.filter { $0.kind?.isSpoken != true || $0.appealID != nil }
             let cards = try await Self.cards(of: noted.map { $0.appealID ?? $0.callID }, in: transaction)
             // What a voice heard is told by itself, and how a survey went.
@@ -70,6 +74,7 @@ enum JournalEvents {
                 in: transaction)
         },
         .each(CallbackAnswered.self) { answers, transaction in
+            try answers.forEach { try $0.$choice.known() }
             let noted = answers.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
                 appeals: noted.compactMap(\.appealID), at: noted.map(\.answeredAt), actor: .callbackDialer,
@@ -142,10 +147,11 @@ enum JournalEvents {
         case .withdrawn where callback.reason == "do-not-call": "Перезвон снят: абонент просил не звонить"
         case .withdrawn: "Перезвон невозможен: номер скрыт или неверен"
         case .open: "Перезвон продолжается"
+        case nil: "Перезвон завершён"
         }
     }
 
-    private static func text(_ choice: VoiceChoice) -> String {
+    private static func text(_ choice: VoiceChoice?) -> String {
         switch choice {
         case .understood: "О принятых мерах сообщено голосом: абонент подтвердил"
         case .willCome: "Напоминание: абонент придёт"
@@ -154,6 +160,7 @@ enum JournalEvents {
         case .accepts: "Освободившееся время: абонент согласен"
         case .declines: "Освободившееся время: абонент отказался"
         case .asksOperator: "Голосовой звонок: абонент выбрал оператора"
+        case nil: "Голосовой звонок: абонент ответил"
         }
     }
 
@@ -165,6 +172,7 @@ enum JournalEvents {
         case .partial: "Опрос пройден частично"
         case .refused: "Опрос: абонент отказался отвечать"
         case .notReached: "Опрос: абонент не ответил"
+        case nil: "Опрос завершён"
         }
     }
 
@@ -173,6 +181,7 @@ enum JournalEvents {
         return switch message.state {
         case .sent: "Сообщение отправлено: \(title)"
         case .uncertain: "Сообщение, возможно, отправлено: \(title)"
+        case nil: "Сообщение: \(title)"
         default: "Сообщение не отправлено: \(title)"
         }
     }

@@ -11,8 +11,15 @@ enum MessageEvents {
             .each(AppealForwarded.self) { try await Self.add($0, rules.message, in: $1) },
             .each(BookingConfirmed.self) { try await Self.add($0, rules.message, in: $1) },
             .each(BookingCancelled.self) { try await Self.add($0, rules.message, in: $1) },
-            .each(CallbackRequested.self) { try await Self.add($0, rules.message, in: $1) },
+            .each(CallbackRequested.self) { callbacks, transaction in
+                try callbacks.forEach { try $0.$kind.known() }
+                try await Self.add(callbacks, rules.message, in: transaction)
+            },
             .each(CallbackFinished.self) { callbacks, transaction in
+                try callbacks.forEach {
+                    try $0.$state.known()
+                    try $0.$kind.known()
+                }
                 let numbers = try await MessageStore.appealNumbers(
                     of: callbacks.filter { $0.state == .exhausted }.map(\.callID), in: transaction)
                 try await Self.add(

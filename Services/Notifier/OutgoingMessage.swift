@@ -36,7 +36,7 @@ struct MessageRules: Sendable {
         return OutgoingMessage(
             id: MessageID.next(), template: "appeal-forwarded", channel: self.hasSMTP ? .smtp : .spool,
             recipient: email,
-            parameters: ["number": event.number, "topic": event.topic.title, "comment": event.comment],
+            parameters: ["number": event.number, "topic": (event.topic ?? .other).title, "comment": event.comment],
             appealID: event.appealID, callID: nil, eventID: id)
     }
 

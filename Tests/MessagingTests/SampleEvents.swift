@@ -1,6 +1,8 @@
 import Foundation
 import Messaging
 
+enum OrderSize: String, Sendable { case small, large }
+
 /// The events of these tests: an order that booking announces, every one of which somebody hears.
 struct OrderPlaced: Event, Equatable {
     static let source = ServiceName.booking
@@ -9,6 +11,7 @@ struct OrderPlaced: Event, Equatable {
     var note: String
     /// By the names that a citizen has given.
     var marks: [String: Int]?
+    @OptionalOpenWord var size: OrderSize?
     var subject: String { "order/\(self.order)" }
 
     init(_ order: String, _ note: String = "") {

@@ -46,7 +46,7 @@ struct CallbackRules: Sendable {
         // A citizen whom a callback reached and who hung up before an operator was there belongs to that callback.
         case _ where call.callbackID != nil && call.answeredAt == nil: nil
         case .spokenTo: nil
-        case let outcome where outcome.isBroken: .brokenCall
+        case let outcome? where outcome.isBroken: .brokenCall
         case .callbackRequested: .requested
         case .abandonedInQueue, .abandonedRinging: call.callbackID == nil ? .abandonedWait : nil
         default: nil

@@ -89,7 +89,7 @@ enum DeskEvents {
         .each(CallbackFinished.self) { callbacks, transaction in
             try await Self.announce(callbacks, in: transaction) { callback in
                 let body = LiveCallback(
-                    callbackID: callback.callbackID, callID: callback.callID, what: callback.state.rawValue)
+                    callbackID: callback.callbackID, callID: callback.callID, what: callback.$state.word)
                 return ("callback", .allAnd(callback.operatorID), body)
             }
         },
@@ -125,7 +125,8 @@ struct LiveCall: Encodable {
     let callID: UUID
     let caller: CallerNumber
     let state: CallState
-    var outcome: CallOutcome?
+    /// A `CallOutcome`, or a word of a later version.
+    var outcome: String?
     var operatorID: String?
     let receivedAt: Date
     var answeredAt: Date?
@@ -151,7 +152,7 @@ struct LiveCall: Encodable {
         self.callID = call.callID
         self.caller = call.caller
         self.state = .ended
-        self.outcome = call.outcome
+        self.outcome = call.$outcome.word
         self.operatorID = call.operatorID
         self.receivedAt = call.receivedAt
         self.answeredAt = call.answeredAt

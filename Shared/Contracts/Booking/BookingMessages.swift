@@ -104,7 +104,7 @@ public struct BookingFailed: Event {
     /// Who asked for the visit.
     public var operatorID: String
     /// `refused` or `manual`.
-    public var state: BookingState
+    @OpenWord public var state: BookingState?
     public var refusal: MISRefusal?
     public var failedAt: Date
     /// The visit stands in the МИС and could not be cancelled there.
@@ -116,7 +116,7 @@ public struct BookingFailed: Event {
         self.bookingID = bookingID
         self.appealID = appealID
         self.operatorID = operatorID
-        self.state = state
+        self._state = OpenWord(state)
         self.refusal = refusal
         self.failedAt = failedAt
     }

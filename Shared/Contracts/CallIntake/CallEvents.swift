@@ -148,7 +148,7 @@ public struct CallEnded: Event {
 
     public var callID: UUID
     public var caller: CallerNumber
-    public var outcome: CallOutcome
+    @OpenWord public var outcome: CallOutcome?
     /// The Q.850 cause of the caller's channel as the exchange reported it; nil when the exchange forgot the call.
     public var cause: Int?
     public var operatorID: String?
@@ -177,7 +177,7 @@ public struct CallEnded: Event {
     ) {
         self.callID = callID
         self.caller = caller
-        self.outcome = outcome
+        self._outcome = OpenWord(outcome)
         self.cause = cause
         self.operatorID = operatorID
         self.receivedAt = receivedAt

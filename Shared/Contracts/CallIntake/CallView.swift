@@ -1,4 +1,5 @@
 public import Foundation
+public import Messaging
 public import Vocabulary
 
 public enum CallState: String, Codable, Sendable, CaseIterable {
@@ -37,17 +38,17 @@ public struct CallView: Codable, Sendable, Equatable {
         }
         public var title: String
         public var toOperatorID: String?
-        public var state: State
+        @OpenWord public var state: State?
         public init(title: String, toOperatorID: String?, state: State) {
             self.title = title
             self.toOperatorID = toOperatorID
-            self.state = state
+            self._state = OpenWord(state)
         }
     }
 
     public var callID: UUID
     public var caller: CallerNumber
-    public var state: CallState
+    @OpenWord public var state: CallState?
     public var operatorID: String?
     public var receivedAt: Date
     public var answeredAt: Date?
@@ -62,7 +63,7 @@ public struct CallView: Codable, Sendable, Equatable {
     public var isHeldByTelephone: Bool?
     public var transfer: Transfer?
     /// The running clock, since when it runs, and what both have gathered before, in seconds (T-13).
-    public var phase: CallPhase?
+    @OptionalOpenWord public var phase: CallPhase?
     public var phaseSince: Date?
     public var questioning: Double?
     public var consultation: Double?
@@ -79,7 +80,7 @@ public struct CallView: Codable, Sendable, Equatable {
     ) {
         self.callID = callID
         self.caller = caller
-        self.state = state
+        self._state = OpenWord(state)
         self.operatorID = operatorID
         self.receivedAt = receivedAt
         self.answeredAt = answeredAt

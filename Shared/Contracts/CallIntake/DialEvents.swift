@@ -45,7 +45,7 @@ public struct DialFinished: Event {
 
     public var attemptID: UUID
     public var callbackID: UUID
-    public var outcome: DialOutcome
+    @OpenWord public var outcome: DialOutcome?
     /// When the order went out; nil when it never did.
     public var startedAt: Date?
     /// When the exchange had taken it; nil when it refused, or nobody knows.
@@ -62,7 +62,7 @@ public struct DialFinished: Event {
     ) {
         self.attemptID = attemptID
         self.callbackID = callbackID
-        self.outcome = outcome
+        self._outcome = OpenWord(outcome)
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.callID = callID

@@ -1,4 +1,5 @@
 public import Foundation
+public import Messaging
 
 /// What an operator does, as far as the line is concerned.
 public enum OperatorState: String, Codable, Sendable, CaseIterable {
@@ -18,7 +19,7 @@ public struct OperatorView: Codable, Sendable, Equatable {
     public var operatorID: String
     public var displayName: String
     public var telephone: String
-    public var state: OperatorState
+    @OpenWord public var state: OperatorState?
     public var since: Date
     /// The call the operator speaks in, or is rung for.
     public var callID: UUID?
@@ -37,7 +38,7 @@ public struct OperatorView: Codable, Sendable, Equatable {
         self.operatorID = operatorID
         self.displayName = displayName
         self.telephone = telephone
-        self.state = state
+        self._state = OpenWord(state)
         self.since = since
         self.callID = callID
         self.lines = lines

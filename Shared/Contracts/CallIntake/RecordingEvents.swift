@@ -17,7 +17,7 @@ public struct RecordingStored: Event {
 
     public var recordingID: UUID
     public var callID: UUID
-    public var kind: RecordingKind
+    @OpenWord public var kind: RecordingKind?
     public var part: Int
     public var durationMilliseconds: Int
     /// Of the sound as the exchange gave it, header included.
@@ -32,7 +32,7 @@ public struct RecordingStored: Event {
     ) {
         self.recordingID = recordingID
         self.callID = callID
-        self.kind = kind
+        self._kind = OpenWord(kind)
         self.part = part
         self.durationMilliseconds = durationMilliseconds
         self.sizeBytes = sizeBytes
@@ -50,7 +50,7 @@ public struct RecordingFailed: Event {
 
     public var recordingID: UUID
     public var callID: UUID
-    public var kind: RecordingKind
+    @OpenWord public var kind: RecordingKind?
     public var part: Int
     /// What went wrong, for the technician; without personal data.
     public var reason: String
@@ -59,7 +59,7 @@ public struct RecordingFailed: Event {
     public init(recordingID: UUID, callID: UUID, kind: RecordingKind, part: Int, reason: String, failedAt: Date) {
         self.recordingID = recordingID
         self.callID = callID
-        self.kind = kind
+        self._kind = OpenWord(kind)
         self.part = part
         self.reason = reason
         self.failedAt = failedAt
@@ -74,7 +74,7 @@ public struct RecordingErased: Event {
 
     public var recordingID: UUID
     public var callID: UUID
-    public var kind: RecordingKind
+    @OpenWord public var kind: RecordingKind?
     public var part: Int
     public var reason: String
     public var erasedAt: Date
@@ -82,7 +82,7 @@ public struct RecordingErased: Event {
     public init(recordingID: UUID, callID: UUID, kind: RecordingKind, part: Int, reason: String, erasedAt: Date) {
         self.recordingID = recordingID
         self.callID = callID
-        self.kind = kind
+        self._kind = OpenWord(kind)
         self.part = part
         self.reason = reason
         self.erasedAt = erasedAt

@@ -35,10 +35,10 @@ public struct VoiceFinished: Event {
     public var attemptID: UUID
     public var callbackID: UUID
     public var callID: UUID
-    public var kind: CallbackKind
+    @OpenWord public var kind: CallbackKind?
     /// In the order of the questions.
     public var answers: [VoiceAnswer]
-    public var end: VoiceEnd
+    @OpenWord public var end: VoiceEnd?
     public var finishedAt: Date
 
     public init(
@@ -48,9 +48,9 @@ public struct VoiceFinished: Event {
         self.attemptID = attemptID
         self.callbackID = callbackID
         self.callID = callID
-        self.kind = kind
+        self._kind = OpenWord(kind)
         self.answers = answers
-        self.end = end
+        self._end = OpenWord(end)
         self.finishedAt = finishedAt
     }
 }

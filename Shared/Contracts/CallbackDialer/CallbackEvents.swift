@@ -28,7 +28,7 @@ public struct CallbackRequested: Event {
     /// The first dial goes out no later; for other kinds than a broken call, no sooner.
     public var firstDialDue: Date
     /// nil in what older versions announced: a broken call.
-    public var kind: CallbackKind?
+    @OptionalOpenWord public var kind: CallbackKind?
     /// The card that a voice speaks about.
     public var appealID: UUID?
 
@@ -57,14 +57,14 @@ public struct CallbackFinished: Event {
     /// nil when the caller's number was hidden or malformed and nobody could be dialled.
     public var number: PhoneNumber?
     public var operatorID: String?
-    public var state: CallbackState
+    @OpenWord public var state: CallbackState?
     /// Why it was withdrawn: `called-in`, `number-not-dialable`, `own-number`, `do-not-call`, `cancelled`, `served`,
     /// `booking-cancelled`, `expired`, `outcome-changed`.
     public var reason: String?
     public var attempts: Int
     public var finishedAt: Date
     /// nil in what older versions announced: a broken call.
-    public var kind: CallbackKind?
+    @OptionalOpenWord public var kind: CallbackKind?
     /// Whether the citizen who was not reached is to be written to; nil: yes.
     public var isToldByMessage: Bool?
     /// Whether somebody is to call the citizen who was not reached by hand.
@@ -82,7 +82,7 @@ public struct CallbackFinished: Event {
         self.callID = callID
         self.number = number
         self.operatorID = operatorID
-        self.state = state
+        self._state = OpenWord(state)
         self.reason = reason
         self.attempts = attempts
         self.finishedAt = finishedAt

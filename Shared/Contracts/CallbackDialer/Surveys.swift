@@ -19,7 +19,7 @@ public struct SurveyFinished: Event {
 
     public var callbackID: UUID
     public var appealID: UUID
-    public var state: SurveyState
+    @OpenWord public var state: SurveyState?
     /// One of the answers is a low mark: the matter goes to the administrator.
     public var isLow: Bool
     public var finishedAt: Date
@@ -27,7 +27,7 @@ public struct SurveyFinished: Event {
     public init(callbackID: UUID, appealID: UUID, state: SurveyState, isLow: Bool, finishedAt: Date) {
         self.callbackID = callbackID
         self.appealID = appealID
-        self.state = state
+        self._state = OpenWord(state)
         self.isLow = isLow
         self.finishedAt = finishedAt
     }

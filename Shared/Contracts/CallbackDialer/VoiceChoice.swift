@@ -25,20 +25,20 @@ public struct CallbackAnswered: Event {
     public var subject: String { "callback/\(self.callbackID)" }
 
     public var callbackID: UUID
-    public var kind: CallbackKind
+    @OpenWord public var kind: CallbackKind?
     public var appealID: UUID?
     public var bookingID: UUID?
-    public var choice: VoiceChoice
+    @OpenWord public var choice: VoiceChoice?
     public var answeredAt: Date
 
     public init(
         callbackID: UUID, kind: CallbackKind, appealID: UUID?, bookingID: UUID?, choice: VoiceChoice, answeredAt: Date
     ) {
         self.callbackID = callbackID
-        self.kind = kind
+        self._kind = OpenWord(kind)
         self.appealID = appealID
         self.bookingID = bookingID
-        self.choice = choice
+        self._choice = OpenWord(choice)
         self.answeredAt = answeredAt
     }
 }

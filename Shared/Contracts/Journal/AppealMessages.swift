@@ -137,7 +137,7 @@ public struct AppealRegistered: Event {
     public var number: String
     public var callID: UUID?
     public var operatorID: String
-    public var topic: AppealTopic
+    @OpenWord public var topic: AppealTopic?
     /// Where the citizen is told the number; nil when unknown.
     public var phone: PhoneNumber?
     public var registeredAt: Date
@@ -149,7 +149,7 @@ public struct AppealRegistered: Event {
         self.number = number
         self.callID = callID
         self.operatorID = operatorID
-        self.topic = topic
+        self._topic = OpenWord(topic)
         self.phone = phone
         self.registeredAt = registeredAt
     }
@@ -164,7 +164,7 @@ public struct AppealChanged: Event {
     public var number: String
     /// Who changed it.
     public var operatorID: String
-    public var state: AppealState
+    @OpenWord public var state: AppealState?
     public var revision: Int
     public var changedAt: Date
     public init(
@@ -173,7 +173,7 @@ public struct AppealChanged: Event {
         self.appealID = appealID
         self.number = number
         self.operatorID = operatorID
-        self.state = state
+        self._state = OpenWord(state)
         self.revision = revision
         self.changedAt = changedAt
     }
@@ -187,7 +187,7 @@ public struct AppealForwarded: Event {
     public var appealID: UUID
     public var number: String
     public var organization: Organization
-    public var topic: AppealTopic
+    @OpenWord public var topic: AppealTopic?
     public var comment: String
     public var operatorID: String
     public var forwardedAt: Date
@@ -198,7 +198,7 @@ public struct AppealForwarded: Event {
         self.appealID = appealID
         self.number = number
         self.organization = organization
-        self.topic = topic
+        self._topic = OpenWord(topic)
         self.comment = comment
         self.operatorID = operatorID
         self.forwardedAt = forwardedAt

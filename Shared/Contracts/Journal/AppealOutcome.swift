@@ -129,7 +129,7 @@ public struct AppealClosed: Event {
     /// Who had the card, and where it was forwarded last.
     public var operatorID: String
     public var organizationID: String?
-    public var topic: AppealTopic
+    @OpenWord public var topic: AppealTopic?
     public var closedBy: String
     public var closedAt: Date
 
@@ -143,7 +143,7 @@ public struct AppealClosed: Event {
         self.phone = phone
         self.operatorID = operatorID
         self.organizationID = organizationID
-        self.topic = topic
+        self._topic = OpenWord(topic)
         self.closedBy = closedBy
         self.closedAt = closedAt
     }

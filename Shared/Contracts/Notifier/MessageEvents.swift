@@ -17,7 +17,7 @@ public struct MessageFinished: Event {
     /// The template: `appeal-registered`, `booking-confirmed`, `appeal-forwarded`, `callback-requested` …
     public var template: String
     public var channel: String
-    public var state: MessageState
+    @OpenWord public var state: MessageState?
     public var appealID: UUID?
     public var callID: UUID?
     public var finishedAt: Date
@@ -28,7 +28,7 @@ public struct MessageFinished: Event {
         self.messageID = messageID
         self.template = template
         self.channel = channel
-        self.state = state
+        self._state = OpenWord(state)
         self.appealID = appealID
         self.callID = callID
         self.finishedAt = finishedAt

@@ -260,14 +260,14 @@ struct LineSimulation {
             case let event as CallReceived: self.received[event.callID, default: 0] += 1
             case let event as CallEnded:
                 self.ended[event.callID, default: 0] += 1
-                self.outcomes[event.outcome, default: 0] += 1
+                if let outcome = event.outcome { self.outcomes[outcome, default: 0] += 1 }
             case let event as MessageLeft: self.messages[event.callID, default: 0] += 1
             case let event as DialFinished
             where event.outcome == .answered && self.dials[event.attemptID]?.script != nil:
                 self.voices[event.attemptID, default: 0] += 0
             case let event as VoiceFinished:
                 self.voices[event.attemptID, default: 0] += 1
-                self.voiceEnds[event.end, default: 0] += 1
+                if let end = event.end { self.voiceEnds[end, default: 0] += 1 }
             default: break
             }
             self.tellDialer(event)
@@ -278,7 +278,8 @@ struct LineSimulation {
 
     /// Over the bus: in order, a moment later, or when the dialer is back.
     private mutating func tellDialer(_ event: any Event) {
-        if let call = event as? CallEnded, call.outcome.isBroken, call.callbackID == nil || call.answeredAt != nil,
+        if let call = event as? CallEnded, call.outcome?.isBroken == true,
+            call.callbackID == nil || call.answeredAt != nil,
             call.caller.number?.isDialable == true
         {
             self.broken[CallbackIdentity.callback(of: call.callID)] = self.present

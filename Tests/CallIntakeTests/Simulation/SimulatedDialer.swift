@@ -54,8 +54,10 @@ struct SimulatedDialer {
         case let call as CallReceived: self.calledIn(call)
         case let call as CallAnswered: if let id = call.callbackID { self.joined(id) }
         case let call as CallEnded: return self.ended(call)
-        case let dial as DialFinished where dial.outcome != .answered:
-            return self.failed(dial.callbackID, dial.outcome, at: dial.finishedAt)
+        case let dial as DialFinished:
+            if let outcome = dial.outcome, outcome != .answered {
+                return self.failed(dial.callbackID, outcome, at: dial.finishedAt)
+            }
         default: break
         }
         return []
