@@ -157,7 +157,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Postgres", "AMQP", "Messaging", "Contracts", "OutboundHTTP", arguments, locks, log, lifecycle,
-            ], path: "Tests/Benchmarks", exclude: ["line"],
+            ], path: "Tests/Benchmarks", exclude: ["line", "housekeeping"],
             swiftSettings: common),
 
         // Tests. What needs servers takes their addresses from the environment; `make test` starts them.

@@ -45,7 +45,8 @@ struct Serve: AsyncParsableCommand {
             try await host.run(
                 [
                     demo, callIntake,
-                    MessagingHousekeeping(database: host.database, logger: host.logger),
+                    MessagingHousekeeping(
+                        database: host.database, logger: host.logger, also: DeskRetention.statements),
                     OutboxRelay(
                         service: .operatorDesk, registry: Contracts.registry, database: host.database,
                         broker: host.broker, logger: host.logger),

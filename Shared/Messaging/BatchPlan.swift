@@ -31,7 +31,9 @@ struct BatchPlan: Sendable {
             let order = order(event)
             if order != .each {
                 let position = self.positions[event.key] ?? current[event.key] ?? 0
-                switch order.verdict(version: event.subjectVersion, position: position) {
+                switch order.verdict(
+                    version: event.subjectVersion, position: position, isAfterPause: event.isAfterPause)
+                {
                 case .drop:
                     self.dropped.append(event)
                     continue

@@ -8,8 +8,9 @@ public import ServiceLifecycle
 /// Hears the events of a service: takes what has arrived as a batch, runs it in one transaction, acknowledges after
 /// commit.
 ///
-/// A batch that fails is halved until the event that fails is alone; that one is tried again from PostgreSQL when
-/// its failure may pass, else parked with the reason, and its neighbours are unharmed. Nothing is ever given back to
+/// A batch that fails, or runs out of time twice, is halved until the event that fails is alone; that one is tried
+/// again from PostgreSQL for about a day when its failure may pass, else parked with the reason (`Fate`), and its
+/// neighbours are unharmed. Nothing is ever given back to
 /// the queue by nack. While the database is away nothing is acknowledged, and the prefetch holds the rest back.
 public final class EventConsumer: Service {
     private static let batchSize = 500
@@ -19,9 +20,10 @@ public final class EventConsumer: Service {
     /// Small batches come no faster than this, so that a hundred events a second are not a hundred transactions; the
     /// first one after a pause does not wait.
     private static let pace: Duration = .milliseconds(20)
-    private static let backoff = Backoff(base: .seconds(1), limit: .seconds(300))
-    /// Attempts of an event that failed in a way that may pass, before it is parked: about a day with this back-off.
-    private static let maximumAttempts = 300
+    /// How often the same batch may run out of time before it is halved: the first time it may have been the machine.
+    private static let timeouts = 2
+    /// Kept events that are taken in one transaction.
+    private static let pendingBatch = 100
 
     private let service: ServiceName
     private let inbox: Inbox
@@ -86,7 +88,7 @@ public final class EventConsumer: Service {
                     if self.inbox.handlers[event.routingKey] == nil {
                         // With its place in its subject: dropped or, after an update, retried, it frees successors.
                         try await self.persist {
-                            try await self.setAside(event, attempt: 1, error: Inbox.unknownType(event))
+                            try await self.setAside(event, because: Inbox.unknownType(event))
                         }
                     } else {
                         events.append(event)
@@ -134,27 +136,32 @@ public final class EventConsumer: Service {
             self.handled.increment(by: count)
         } catch {
             try Task.checkCancellation()
-            try await self.persist { try await self.setAside(event, attempt: 1, error: error) }
+            try await self.persist { try await self.setAside(event, because: error) }
         }
     }
 
     /// Runs the transaction; a database that is away or a conflict between transactions is waited out, because it
     /// says nothing about the events.
+    /// - Throws: also `PostgresError` when they have run out of time twice.
     private func takeWhenPossible(_ events: [EventEnvelope], withSuccessors: Bool = true) async throws -> Int {
-        try await self.persist {
+        try await self.persist(timeouts: Self.timeouts) {
             let count = try await self.inbox.take(events, withSuccessors: withSuccessors)
             Failpoint.consumerHandled.pass()
             return count
         }
     }
 
-    private func persist<R>(_ body: () async throws -> R) async throws -> R {
+    /// - Parameter timeouts: how often it may run out of time before that is thrown; nil for what must be written.
+    private func persist<R>(timeouts: Int? = nil, _ body: () async throws -> R) async throws -> R {
         var attempt = 0
+        var left = timeouts ?? .max
         while true {
             do {
                 return try await body()
             } catch let error as PostgresError where error.isRetryable {
                 attempt += 1
+                if error.isOutOfTime { left -= 1 }
+                guard left > 0 else { throw error }
                 self.logger.warning(
                     "the database did not take a batch", metadata: ["error": "\(error)", "attempt": "\(attempt)"])
                 let backoff = Backoff(base: .milliseconds(20), limit: .seconds(5))
@@ -165,35 +172,30 @@ public final class EventConsumer: Service {
 
     // MARK: What failed
 
-    private func setAside(_ event: EventEnvelope, attempt: Int, error: any Error) async throws {
-        if let later = error as? RetryLater, attempt < Self.maximumAttempts {
-            let delay = later.delay ?? Self.backoff.delay(afterAttempt: attempt)
-            try await self.inbox.postpone(event, attempt: attempt, delay: delay, reason: later.reason)
-            return
+    /// After the first attempt, alone.
+    private func setAside(_ event: EventEnvelope, because error: any Error) async throws {
+        switch Fate(of: error, attempt: 1, waited: .zero) {
+        case .later(let delay, let reason):
+            self.logger.notice(
+                "an event is tried again", metadata: ["id": "\(event.id)", "type": "\(event.routingKey)"])
+            try await self.inbox.postpone(event, attempt: 1, delay: delay, reason: reason)
+        case .parked(let problem):
+            try await ParkedMessages(database: self.database).park(event, because: problem)
+            self.noteParked(event, problem)
         }
-        let problem =
-            error as? MalformedMessage
-            ?? MalformedMessage(reason: "handler-failed", description: Self.safeDescription(of: error))
+    }
+
+    private func noteParked(_ event: EventEnvelope, _ problem: MalformedMessage) {
         self.logger.error(
             "an event was parked",
             metadata: ["id": "\(event.id)", "type": "\(event.routingKey)", "reason": "\(problem.reason)"])
         self.parked.increment()
-        try await ParkedMessages(database: self.database).park(event, because: problem)
     }
 
     private func park(_ delivery: AMQPDelivery, because problem: MalformedMessage) async throws {
         self.logger.error("a message was parked", metadata: ["reason": "\(problem.reason)"])
         self.parked.increment()
         try await ParkedMessages(database: self.database).park(delivery, because: problem)
-    }
-
-    /// Errors of our own clients describe themselves without data; of any other only its type is safe to keep.
-    private static func safeDescription(of error: any Error) -> String {
-        switch error {
-        case let error as PostgresError: "\(error)"
-        case let error as RetryLater: error.reason
-        default: String(describing: type(of: error))
-        }
     }
 
     // MARK: From PostgreSQL
@@ -203,8 +205,11 @@ public final class EventConsumer: Service {
     }
 
     private func runPending(_ wakeUp: WakeUp) async {
+        var isFresh = true
         while !Task.isCancelled {
             do {
+                if isFresh { try await self.inbox.askUnknownAgain() }
+                isFresh = false
                 try await self.drainPending()
                 let now = Date()
                 let next = try await self.inbox.nextRun()?.timeIntervalSince(now) ?? 10
@@ -218,15 +223,20 @@ public final class EventConsumer: Service {
     }
 
     private func drainPending() async throws {
+        var limit = Self.pendingBatch
         while true {
             do {
-                var handled = try await self.inbox.takePending() == true ? 1 : 0
-                handled += try await self.inbox.takeWaiting()
-                guard handled > 0 else { return }
-                self.handled.increment(by: handled)
-            } catch let failure as Inbox.PendingFailure {
-                if let cause = failure.cause as? PostgresError, cause.isRetryable { throw cause }
-                try await self.setAside(failure.event, attempt: failure.attempt + 1, error: failure.cause)
+                let due = try await self.inbox.takePending(limit: limit)
+                let waiting = try await self.inbox.takeWaiting(limit: limit)
+                for round in [due, waiting] {
+                    self.handled.increment(by: round.handled)
+                    for (event, problem) in round.parked { self.noteParked(event, problem) }
+                }
+                // What failed is not due any more, so this ends.
+                guard due.found + waiting.found > 0 else { return }
+                limit = Self.pendingBatch
+            } catch let error as PostgresError where error.isOutOfTime && limit > 1 {
+                limit /= 2
             }
         }
     }

@@ -18,10 +18,12 @@ public struct EventEnvelope: Sendable {
     /// W3C trace context, handed on.
     public var traceparent: String?
     public var body: [UInt8]
+    /// So long after the event before it that whoever hears it may have forgotten the subject. See `Retention`.
+    public var isAfterPause: Bool
 
     public init(
         id: UUID, source: String, type: String, version: Int, subject: String, subjectVersion: Int64, time: Date,
-        traceparent: String?, body: [UInt8]
+        traceparent: String?, body: [UInt8], isAfterPause: Bool = false
     ) {
         self.id = id
         self.source = source
@@ -32,6 +34,7 @@ public struct EventEnvelope: Sendable {
         self.time = time
         self.traceparent = traceparent
         self.body = body
+        self.isAfterPause = isAfterPause
     }
 
     var key: SubjectKey { SubjectKey(source: self.source, subject: self.subject) }
@@ -69,6 +72,7 @@ extension EventEnvelope {
         static let time = "cloudEvents:time"
         static let dataSchema = "cloudEvents:dataschema"
         static let traceparent = "traceparent"
+        static let afterPause = "line122-after-pause"
     }
 
     static func schema(type: String, version: Int) -> String { "line122:\(type):\(version)" }
@@ -89,6 +93,7 @@ extension EventEnvelope {
             Header.time: .string(Timestamp.string(from: self.time)),
             Header.dataSchema: .string(Self.schema(type: self.type, version: self.version)),
         ]
+        if self.isAfterPause { properties.headers[Header.afterPause] = .bool(true) }
         if let traceparent { properties.headers[Header.traceparent] = .string(traceparent) }
         return AMQPMessage(properties: properties, body: self.body)
     }
@@ -127,6 +132,7 @@ extension EventEnvelope {
         }
         self.init(
             id: id, source: source, type: type, version: Int(version), subject: subject,
-            subjectVersion: subjectVersion, time: time, traceparent: text(Header.traceparent), body: message.body)
+            subjectVersion: subjectVersion, time: time, traceparent: text(Header.traceparent), body: message.body,
+            isAfterPause: properties.headers[Header.afterPause] == .bool(true))
     }
 }

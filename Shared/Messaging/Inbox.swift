@@ -3,7 +3,10 @@ package import Postgres
 
 /// Takes events over into the database of a service: claim, order, handling and positions in one transaction.
 ///
-/// The statements of `Migrations/0001_create_messaging.sql` that hearing needs stand here and in `ParkedMessages`.
+/// Every transaction locks in one order, or two would wait for each other: the ids in `inbox_message`, the positions by
+/// source and subject, then rows of `inbox_pending`, then of `parked_message`.
+///
+/// The statements of `Migrations` that hearing needs stand here, in `Inbox+Pending` and in `ParkedMessages`.
 package struct Inbox: Sendable {
     let database: PostgresPool
     let handlers: [String: EventHandler]
@@ -36,7 +39,7 @@ package struct Inbox: Sendable {
     }
 
     /// Handles events that were claimed before, and those that waited for them.
-    private func handle(
+    func handle(
         _ events: [EventEnvelope], withSuccessors: Bool, in transaction: Transaction
     ) async throws -> Int {
         let ordered = Set(events.filter { self.order(of: $0) != .each }.map(\.key)).sorted()
@@ -57,16 +60,26 @@ package struct Inbox: Sendable {
 
     static func unknownType(_ event: EventEnvelope) -> MalformedMessage {
         MalformedMessage(
-            reason: "unknown-type", description: "no handler for \(event.type.prefix(64)) version \(event.version)")
+            reason: Fate.unknownType, description: "no handler for \(event.type.prefix(64)) version \(event.version)")
     }
 
-    private func order(of event: EventEnvelope) -> SubjectOrder {
+    func order(of event: EventEnvelope) -> SubjectOrder {
         self.handlers[event.routingKey]?.order ?? .each
     }
 
     /// Locks the positions, in sorted order against deadlocks. A subject that is new gets its row first: whoever
     /// comes second waits for it, and then sees what the first one has done or left waiting.
-    private func lockSubjects(
+    func lockSubjects(
+        _ keys: [SubjectKey], in transaction: Transaction
+    ) async throws -> ([SubjectKey: Int64], [EventEnvelope]) {
+        while true {
+            let (positions, waiting) = try await self.tryLockSubjects(keys, in: transaction)
+            // Housekeeping may have removed one between the two statements.
+            if positions.count == keys.count { return (positions, waiting) }
+        }
+    }
+
+    private func tryLockSubjects(
         _ keys: [SubjectKey], in transaction: Transaction
     ) async throws -> ([SubjectKey: Int64], [EventEnvelope]) {
         let (sources, subjects) = (keys.map(\.source), keys.map(\.subject))
@@ -102,7 +115,7 @@ package struct Inbox: Sendable {
             let moved = plan.positions.sorted { $0.key < $1.key }
             statements.append(
                 """
-                UPDATE inbox_position AS known SET position = new.position
+                UPDATE inbox_position AS known SET position = new.position, moved_on = current_date
                 FROM unnest(\(moved.map(\.key.source)), \(moved.map(\.key.subject)), \(moved.map(\.value)))
                     AS new (source, subject, position)
                 WHERE known.source = new.source AND known.subject = new.subject
@@ -117,98 +130,8 @@ package struct Inbox: Sendable {
         try transaction.queue(statements)
     }
 
-    // MARK: Pending
-
-    /// Claims an event and keeps it for another attempt.
-    func postpone(_ event: EventEnvelope, attempt: Int, delay: Duration, reason: String) async throws {
-        let seconds = Double(milliseconds: delay) / 1000
-        try await self.database.transaction { transaction in
-            _ = try await transaction.pipeline([
-                "INSERT INTO inbox_message (id) VALUES (\(event.id)) ON CONFLICT DO NOTHING",
-                Self.insertPending([event], state: "retryable", delay: seconds, attempt: attempt, reason: reason),
-                "SELECT pg_notify(\(Self.channel), '')",
-            ])
-        }
-    }
-
-    /// Takes one event whose next attempt is due and handles it, and nothing else.
-    /// - Returns: nil when nothing is due.
-    /// - Throws: `PendingFailure` with the event and its count of attempts, both of which stay as they are.
-    func takePending() async throws -> Bool? {
-        try await self.takeOne(
-            """
-            SELECT \(unsafeSQL: Self.pendingColumns), attempt FROM inbox_pending
-            WHERE state = 'retryable' AND run_at <= now()
-            ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
-            """)
-    }
-
-    private func takeOne(_ query: PostgresQuery) async throws -> Bool? {
-        var taken: (event: EventEnvelope, attempt: Int)?
-        do {
-            return try await self.database.transaction { transaction -> Bool? in
-                guard let row = try await transaction.query(query).first else { return nil }
-                let event = try Self.envelope(row)
-                taken = (event, Int(try row.decode("attempt", as: Int32.self)))
-                try await transaction.execute("DELETE FROM inbox_pending WHERE id = \(event.id)")
-                _ = try await self.handle([event], withSuccessors: false, in: transaction)
-                return true
-            }
-        } catch {
-            guard let taken else { throw error }
-            throw PendingFailure(event: taken.event, attempt: taken.attempt, cause: error)
-        }
-    }
-
-    struct PendingFailure: Error {
-        let event: EventEnvelope
-        let attempt: Int
-        let cause: any Error
-    }
-
-    /// Handles waiting events whose predecessor was handled or dropped without them being looked at.
-    /// - Returns: how many; none when none can be handled.
-    /// - Throws: `PendingFailure` for one that fails even alone.
-    func takeWaiting() async throws -> Int {
-        do {
-            return try await self.takeAllWaiting()
-        } catch let error as PostgresError where error.isRetryable {
-            throw error
-        } catch {
-            // One of them fails: singly, so that it is known which.
-            return try await self.takeOne(Self.due(limit: 1)) == true ? 1 : 0
-        }
-    }
-
-    /// Waiting events that are next in their subjects.
-    private static func due(limit: Int64) -> PostgresQuery {
-        """
-        SELECT \(unsafeSQL: Self.pendingColumns), attempt FROM inbox_pending
-        JOIN inbox_position USING (source, subject)
-        WHERE state = 'waiting' AND subject_version <= position + 1
-        ORDER BY source, subject, subject_version LIMIT \(limit) FOR UPDATE OF inbox_pending SKIP LOCKED
-        """
-    }
-
-    private func takeAllWaiting() async throws -> Int {
-        try await self.database.transaction { transaction in
-            let rows = try await transaction.query(Self.due(limit: 100))
-            let events = try rows.map(Self.envelope)
-            guard !events.isEmpty else { return 0 }
-            try await transaction.execute("DELETE FROM inbox_pending WHERE id = ANY(\(events.map(\.id)))")
-            return try await self.handle(events, withSuccessors: true, in: transaction)
-        }
-    }
-
-    /// When the next retry is due; nil when none is kept.
-    func nextRun() async throws -> Date? {
-        try await self.database.query(
-            "SELECT min(run_at) AS next FROM inbox_pending WHERE state = 'retryable'"
-        ).first?.decode("next", as: Date?.self) ?? nil
-    }
-
     static let pendingColumns = """
-        inbox_pending.id, source, type, version, subject, subject_version, time, traceparent, body
+        inbox_pending.id, source, type, version, subject, subject_version, time, traceparent, after_pause, body
         """
 
     static func envelope(_ row: PostgresRow) throws -> EventEnvelope {
@@ -217,7 +140,7 @@ package struct Inbox: Sendable {
             version: Int(try row.decode("version", as: Int16.self)), subject: try row.decode("subject"),
             subjectVersion: try row.decode("subject_version"), time: try row.decode("time"),
             traceparent: try row.decode("traceparent", as: String?.self),
-            body: Array(try row.decode("body", as: Data.self)))
+            body: Array(try row.decode("body", as: Data.self)), isAfterPause: try row.decode("after_pause"))
     }
 
     static func insertPending(
@@ -225,12 +148,13 @@ package struct Inbox: Sendable {
     ) -> PostgresQuery {
         """
         INSERT INTO inbox_pending
-            (id, source, type, version, subject, subject_version, time, traceparent, body, state, attempt, run_at,
-             reason)
+            (id, source, type, version, subject, subject_version, time, traceparent, after_pause, body, state, attempt,
+             run_at, reason)
         SELECT *, \(state), \(Int32(attempt)), now() + make_interval(secs => \(delay)), \(reason)
         FROM unnest(\(events.map(\.id)), \(events.map(\.source)), \(events.map(\.type)),
             \(events.map { Int16($0.version) }), \(events.map(\.subject)), \(events.map(\.subjectVersion)),
-            \(events.map(\.time)), \(events.map(\.traceparent)), \(events.map { Data($0.body) }))
+            \(events.map(\.time)), \(events.map(\.traceparent)), \(events.map(\.isAfterPause)),
+            \(events.map { Data($0.body) }))
         ON CONFLICT (id) DO UPDATE
         SET state = EXCLUDED.state, attempt = EXCLUDED.attempt, run_at = EXCLUDED.run_at, reason = EXCLUDED.reason
         """

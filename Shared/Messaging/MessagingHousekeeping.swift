@@ -1,16 +1,19 @@
+internal import Foundation
 public import Logging
 internal import Metrics
 public import Postgres
 public import ServiceLifecycle
 
-/// Removes what is old, in small batches: sent outbox rows after 5 days, inbox rows and kept answers after 7. The
-/// inbox remembers longer than any outbox can send again. Also what the service itself need not keep for ever.
+/// Removes what is old, in small batches: sent outbox rows after 5 days, inbox rows and kept answers after 7, idle
+/// subjects after months (`Retention`). The inbox remembers longer than any outbox can send again. Also what the service
+/// itself need not keep for ever. Of several replicas one does it.
 public struct MessagingHousekeeping: Service {
     private static let batch: Int64 = 1000
     private let database: PostgresPool
     private let logger: Logger
     private let also: [PostgresQuery]
     private let interval: Duration
+    private let holder = MessageID.next()
 
     /// - Parameter also: statements of the service; each removes some old rows and is repeated until none are left.
     public init(
@@ -38,7 +41,7 @@ public struct MessagingHousekeeping: Service {
                             "events wait for a predecessor for over a minute",
                             metadata: ["count": "\(counts.waitingLong)"])
                     }
-                    try await self.removeOld()
+                    try await self.removeOld { try await self.leads() }
                 } catch let error as PostgresError {
                     self.logger.warning("housekeeping could not work", metadata: ["error": "\(error)"])
                 }
@@ -49,27 +52,71 @@ public struct MessagingHousekeeping: Service {
 
     /// Removes all that is old enough now.
     public func removeOld() async throws {
-        let statements: [PostgresQuery] = [
+        try await self.removeOld { true }
+    }
+
+    /// Takes or renews the lease of three minutes: long enough for one batch, and for the next round of the same replica.
+    /// - Returns: false when another replica has it.
+    func leads() async throws -> Bool {
+        try await self.database.execute(
             """
-            DELETE FROM outbox_message WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM outbox_message WHERE sent_at < now() - interval '5 days' LIMIT \(Self.batch)))
-            """,
-            """
-            DELETE FROM inbox_message WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM inbox_message WHERE received_at < now() - interval '7 days' LIMIT \(Self.batch)))
-            """,
-            """
-            DELETE FROM request_answer WHERE ctid = ANY(ARRAY(
-                SELECT ctid FROM request_answer WHERE answered_at < now() - interval '7 days' LIMIT \(Self.batch)))
-            """,
-        ]
-        for statement in statements {
-            while try await self.database.execute(statement) == Int(Self.batch) { try Task.checkCancellation() }
+            UPDATE housekeeping_lease SET holder = \(self.holder), held_until = now() + interval '3 minutes'
+            WHERE holder = \(self.holder) OR held_until < now()
+            """) == 1
+    }
+
+    /// - Parameter mayGoOn: asked before each batch.
+    private func removeOld(while mayGoOn: () async throws -> Bool) async throws {
+        for statement in Self.statements {
+            repeat {
+                try Task.checkCancellation()
+                guard try await mayGoOn() else { return }
+            } while try await self.database.execute(statement) == Int(Self.batch)
         }
         for statement in self.also {
-            while try await self.database.execute(statement) > 0 { try Task.checkCancellation() }
+            repeat {
+                try Task.checkCancellation()
+                guard try await mayGoOn() else { return }
+            } while try await self.database.execute(statement) > 0
         }
     }
+
+    private static let statements: [PostgresQuery] = [
+        """
+        DELETE FROM outbox_message WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM outbox_message WHERE state = 'sent' AND sent_at < now() - interval '5 days'
+            ORDER BY sent_at LIMIT \(Self.batch)))
+        """,
+        """
+        DELETE FROM inbox_message WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM inbox_message WHERE received_at < now() - interval '7 days'
+            ORDER BY received_at LIMIT \(Self.batch)))
+        """,
+        """
+        DELETE FROM request_answer WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM request_answer WHERE answered_at < now() - interval '7 days'
+            ORDER BY answered_at LIMIT \(Self.batch)))
+        """,
+        // What is locked is in use. A subject of which something still waits is not idle.
+        """
+        DELETE FROM inbox_position WHERE (source, subject) IN (
+            SELECT source, subject FROM inbox_position AS idle
+            WHERE moved_on < current_date - \(Retention.positionDays)
+              AND NOT EXISTS (
+                SELECT FROM inbox_pending AS kept WHERE kept.source = idle.source AND kept.subject = idle.subject)
+              AND NOT EXISTS (
+                SELECT FROM parked_message AS kept WHERE kept.source = idle.source AND kept.subject = idle.subject)
+            ORDER BY moved_on LIMIT \(Self.batch) FOR UPDATE OF idle SKIP LOCKED)
+        """,
+        """
+        DELETE FROM outbox_subject WHERE subject IN (
+            SELECT subject FROM outbox_subject AS idle
+            WHERE told_on < current_date - \(Retention.counterDays)
+              AND NOT EXISTS (
+                SELECT FROM outbox_message AS unsent WHERE unsent.state <> 'sent' AND unsent.subject = idle.subject)
+            ORDER BY told_on LIMIT \(Self.batch) FOR UPDATE OF idle SKIP LOCKED)
+        """,
+    ]
 
     /// What has not found its end yet.
     public struct Backlog: Sendable {

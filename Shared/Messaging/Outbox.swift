@@ -40,19 +40,23 @@ public struct Outbox: Sendable {
         let subjects = rows.counts.keys.sorted()
         let counts = subjects.map { rows.counts[$0] ?? 0 }
         // The counters first, in sorted order against deadlocks; each message then takes its own number back from
-        // the end of its subject's new range.
+        // the end of its subject's new range. Only the first of a subject comes after a pause.
         try self.transaction.queue([
             """
             WITH counter AS (
                 INSERT INTO outbox_subject AS known (subject, version)
                 SELECT * FROM unnest(\(subjects), \(counts)) AS new (subject, version) ORDER BY subject
-                ON CONFLICT (subject) DO UPDATE SET version = known.version + EXCLUDED.version
-                RETURNING subject, version
+                ON CONFLICT (subject) DO UPDATE
+                SET version = known.version + EXCLUDED.version, told_on = current_date,
+                    after_pause = known.told_on < current_date - \(Retention.pauseDays)
+                RETURNING subject, version, after_pause
             )
-            INSERT INTO outbox_message (id, type, version, subject, subject_version, time, body)
-            SELECT m.id, m.type, m.version, m.subject, counter.version - m.later, now(), m.body
-            FROM unnest(\(rows.ids), \(rows.types), \(rows.versions), \(rows.subjects), \(rows.laterCounts(counts: rows.counts)), \(rows.bodies))
-                WITH ORDINALITY AS m (id, type, version, subject, later, body, place)
+            INSERT INTO outbox_message (id, type, version, subject, subject_version, time, after_pause, body)
+            SELECT m.id, m.type, m.version, m.subject, counter.version - m.later, now(),
+                counter.after_pause AND m.ordinal = 1, m.body
+            FROM unnest(\(rows.ids), \(rows.types), \(rows.versions), \(rows.subjects), \(rows.ordinals),
+                \(rows.laterCounts(counts: rows.counts)), \(rows.bodies))
+                WITH ORDINALITY AS m (id, type, version, subject, ordinal, later, body, place)
             JOIN counter USING (subject)
             ORDER BY m.place
             """,

@@ -151,17 +151,19 @@ public final class OutboxRelay: Service {
             SET claimed_until = now() + make_interval(secs => \(Double(Self.claim.components.seconds))),
                 attempt = attempt + 1
             FROM claimable WHERE message.id = claimable.id
-            RETURNING message.id, type, version, subject, subject_version, time, traceparent, body, attempt, position
+            RETURNING message.id, type, version, subject, subject_version, time, traceparent, body, attempt, position,
+                after_pause
             """,
         ])[1]
         let claimed = try rows.map { row in
-            let (id, type, version, subject, subjectVersion, time, traceparent, body, attempt, position) =
+            let (id, type, version, subject, subjectVersion, time, traceparent, body, attempt, position, isAfterPause) =
                 try row.decode(
                     UUID.self, String.self, Int16.self, String.self, Int64.self, Date.self, String?.self, Data.self,
-                    Int32.self, Int64.self)
+                    Int32.self, Int64.self, Bool.self)
             let event = EventEnvelope(
                 id: id, source: source, type: type, version: Int(version), subject: subject,
-                subjectVersion: subjectVersion, time: time, traceparent: traceparent, body: Array(body))
+                subjectVersion: subjectVersion, time: time, traceparent: traceparent, body: Array(body),
+                isAfterPause: isAfterPause)
             return (position, ClaimedRow(event: event, attempt: Int(attempt)))
         }
         return claimed.sorted { $0.0 < $1.0 }.map(\.1)

@@ -47,8 +47,10 @@ public struct ParkedMessages: Sendable {
                     DELETE FROM parked_message WHERE id = ANY(\(ids)) AND subject IS NOT NULL RETURNING *
                 )
                 INSERT INTO inbox_pending
-                    (id, source, type, version, subject, subject_version, time, traceparent, body, state, run_at)
-                SELECT id, source, type, version, subject, subject_version, time, traceparent, body, 'retryable', now()
+                    (id, source, type, version, subject, subject_version, time, traceparent, after_pause, body, state,
+                     run_at)
+                SELECT id, source, type, version, subject, subject_version, time, traceparent, after_pause, body,
+                    'retryable', now()
                 FROM retried
                 """)
             try await transaction.execute("SELECT pg_notify(\(Inbox.channel), '')")
@@ -60,43 +62,58 @@ public struct ParkedMessages: Sendable {
     /// - Returns: how many.
     public func drop(_ ids: [UUID]) async throws -> Int {
         try await self.database.transaction { transaction in
-            let count = try await transaction.execute(
+            // The positions first, as everybody locks.
+            let dropped = try await transaction.pipeline([
                 """
-                WITH dropped AS (
-                    DELETE FROM parked_message WHERE id = ANY(\(ids)) RETURNING source, subject, subject_version
-                ), moved AS (
-                    UPDATE inbox_position AS known SET position = dropped.subject_version FROM dropped
-                    WHERE known.source = dropped.source AND known.subject = dropped.subject
-                      AND known.position = dropped.subject_version - 1
-                )
-                SELECT FROM dropped
-                """)
-            try await transaction.execute("SELECT pg_notify(\(Inbox.channel), '')")
-            return count
+                SELECT FROM inbox_position
+                WHERE (source, subject) IN (SELECT source, subject FROM parked_message WHERE id = ANY(\(ids)))
+                ORDER BY source, subject FOR UPDATE
+                """,
+                "DELETE FROM parked_message WHERE id = ANY(\(ids)) RETURNING source, subject, subject_version",
+            ])[1].map { try $0.decode(String?.self, String?.self, Int64?.self) }
+            // In the order of versions: of two that follow each other the second moves on from the first.
+            for (source, subject, version) in dropped.sorted(by: { ($0.2 ?? 0) < ($1.2 ?? 0) }) {
+                guard let source, let subject, let version else { continue }
+                try transaction.queue([
+                    """
+                    UPDATE inbox_position SET position = \(version), moved_on = current_date
+                    WHERE source = \(source) AND subject = \(subject) AND position = \(version - 1)
+                    """
+                ])
+            }
+            try transaction.queue(["SELECT pg_notify(\(Inbox.channel), '')"])
+            return dropped.count
         }
     }
 
     /// Keeps an event that its handler refused; claims it, so that a repeated delivery is known.
     func park(_ event: EventEnvelope, because problem: MalformedMessage) async throws {
         try await self.database.transaction { transaction in
-            _ = try await transaction.pipeline([
-                "INSERT INTO inbox_message (id) VALUES (\(event.id)) ON CONFLICT DO NOTHING",
-                "DELETE FROM inbox_pending WHERE id = \(event.id)",
-                // The position is made known, so that dropping it later has something to move.
-                """
-                INSERT INTO inbox_position (source, subject, position) VALUES (\(event.source), \(event.subject), 0)
-                ON CONFLICT DO NOTHING
-                """,
-                """
-                INSERT INTO parked_message
-                    (id, source, type, version, subject, subject_version, time, traceparent, body, reason, detail)
-                VALUES (\(event.id), \(event.source), \(event.type), \(Int16(event.version)), \(event.subject),
-                    \(event.subjectVersion), \(event.time), \(event.traceparent), \(Data(event.body)),
-                    \(problem.reason), \(problem.description))
-                ON CONFLICT DO NOTHING
-                """,
-            ])
+            _ = try await transaction.pipeline(
+                ["INSERT INTO inbox_message (id) VALUES (\(event.id)) ON CONFLICT DO NOTHING"]
+                    + Self.parking(event, because: problem))
         }
+    }
+
+    /// The statements that park an event that is claimed.
+    static func parking(_ event: EventEnvelope, because problem: MalformedMessage) -> [PostgresQuery] {
+        [
+            // The position is made known, so that dropping it later has something to move.
+            """
+            INSERT INTO inbox_position (source, subject, position) VALUES (\(event.source), \(event.subject), 0)
+            ON CONFLICT DO NOTHING
+            """,
+            "DELETE FROM inbox_pending WHERE id = \(event.id)",
+            """
+            INSERT INTO parked_message
+                (id, source, type, version, subject, subject_version, time, traceparent, after_pause, body, reason,
+                 detail)
+            VALUES (\(event.id), \(event.source), \(event.type), \(Int16(event.version)), \(event.subject),
+                \(event.subjectVersion), \(event.time), \(event.traceparent), \(event.isAfterPause), \(Data(event.body)),
+                \(problem.reason), \(problem.description))
+            ON CONFLICT DO NOTHING
+            """,
+        ]
     }
 
     /// Keeps a message that is no event that this service knows. Its body is kept as it came, if it came.

@@ -69,13 +69,16 @@ public struct RequestClient: Sendable {
                 }
             }
             let pause = Backoff(base: .milliseconds(50), limit: .seconds(1)).delay(afterAttempt: attempt)
-            guard ContinuousClock.now.advanced(by: pause) < end else {
+            guard ContinuousClock.now.advanced(by: pause + Self.shortest) < end else {
                 self.warn(R.self, problem)
                 throw problem
             }
             try await Task.sleep(for: pause)
         }
     }
+
+    /// Nothing is asked when less is left: no answer could come, and what is known of the last attempt says more.
+    private static let shortest: Duration = .milliseconds(250)
 
     private func warn<R: Request>(_ type: R.Type, _ problem: any Error) {
         self.logger.warning("a request got no answer", metadata: ["request": "\(R.type)", "error": "\(problem)"])

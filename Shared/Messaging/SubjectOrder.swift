@@ -12,12 +12,14 @@ enum SubjectOrder: Sendable, Equatable {
 
     /// - Parameters:
     ///   - version: the event's version.
-    ///   - position: the last handled version of its subject, 0 before the first.
-    func verdict(version: Int64, position: Int64) -> Verdict {
+    ///   - position: the last handled version of its subject, 0 before the first and when it was forgotten.
+    ///   - isAfterPause: what came before it lies so far back that it is not to be waited for.
+    func verdict(version: Int64, position: Int64, isAfterPause: Bool = false) -> Verdict {
         switch self {
         case .each: .handle
         case .latest: version > position ? .handle : .drop
-        case .every: version <= position ? .drop : version == position + 1 ? .handle : .wait
+        case .every where version <= position: .drop
+        case .every: version == position + 1 || position == 0 && isAfterPause ? .handle : .wait
         }
     }
 }

@@ -32,14 +32,16 @@ struct BatchPlanTests {
 
     @Test func typesThatDoNotMeetInASubjectAreOneGroupEach() {
         let events = (1...10).map { self.event("a/\($0)", 1) } + (1...10).map { self.event("b/\($0)", 1, type: "x.y") }
-        let plan = BatchPlan(events.shuffled(), current: [:]) { _ in .every }
+        var generator = SeededGenerator(seed: 1)
+        let plan = BatchPlan(events.shuffled(using: &generator), current: [:]) { _ in .every }
         #expect(plan.groups.count == 2)
         #expect(plan.groups.map(\.events.count).sorted() == [10, 10])
     }
 
     @Test func typesThatAlternateInASubjectKeepItsOrder() {
         let events = (1...6).map { self.event("a/1", $0, type: $0 % 2 == 0 ? "order.closed" : "order.placed") }
-        let plan = BatchPlan(events.shuffled(), current: [:]) { _ in .every }
+        var generator = SeededGenerator(seed: 1)
+        let plan = BatchPlan(events.shuffled(using: &generator), current: [:]) { _ in .every }
         #expect(plan.groups.flatMap(\.events).map(\.subjectVersion) == [1, 2, 3, 4, 5, 6])
         #expect(plan.positions[SubjectKey(source: "booking", subject: "a/1")] == 6)
     }

@@ -115,15 +115,18 @@ func journalTopology(_ registry: ContractRegistry) -> AMQPTopology {
     return topology
 }
 
-/// Several tests run at once on one server.
-private func fewConnections(_ settings: inout PostgresSettings) { settings.maximumConnections = 5 }
-
 func withMessagingScene(
     _ registry: ContractRegistry = orderRegistry, topology: AMQPTopology? = nil,
     configure: (inout AMQPSettings) -> Void = { _ in },
+    database configureDatabase: (inout PostgresSettings) -> Void = { _ in },
     _ body: (MessagingScene) async throws -> Void
 ) async throws {
-    try await withTestDatabase(migrations: [.messaging], configure: fewConnections) { database in
+    func few(_ settings: inout PostgresSettings) {
+        // Several tests run at once on one server.
+        settings.maximumConnections = 5
+        configureDatabase(&settings)
+    }
+    try await withTestDatabase(migrations: [.messaging], configure: few) { database in
         try await Ledger.create(in: database)
         try await withTestVirtualHost { url in
             try await withTestClient(

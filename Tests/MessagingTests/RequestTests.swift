@@ -123,7 +123,7 @@ struct RequestTests {
         topology.bindings.removeAll { $0.queue == ServiceName.journal.requestQueue }
         try await withMessagingScene(topology: topology) { scene in
             let error = await #expect(throws: RequestError.self) {
-                try await self.client(scene).ask(CountUp(amount: 1), deadline: .milliseconds(500))
+                try await self.client(scene).ask(CountUp(amount: 1), deadline: .seconds(2))
             }
             #expect(error?.kind == .unavailable)
         }
