@@ -85,10 +85,12 @@ struct LogTests {
     ])
     func whatLooksPersonalInMetadataIsRedacted_P02(value: String) throws {
         for format in ["text", "json"] {
+            // Without the line's own time, whose milliseconds may be any of the digits below.
             let line = try #require(
                 try Self.lines(format) {
                     $0.info("x", metadata: ["v": "\(value)", "nested": ["in": ["\(value)"]]])
-                }.first)
+                }.first
+            ).replacing(#/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#, with: "", maxReplacements: 1)
             #expect(line.contains("[redacted]"))
             for secret in [
                 "0001", "00\u{2011}01", "13-27", "00-00", "595", "445", "6467", "ivanov", "Иванов", "пример",

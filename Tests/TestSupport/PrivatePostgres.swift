@@ -13,7 +13,7 @@ public final class PrivatePostgres: Sendable {
     /// Makes a data folder and starts the server on a port of 127.0.0.1.
     public init() throws {
         self.home = FileManager.default.temporaryDirectory.appendingPathComponent("pg-\(UUID().uuidString)")
-        self.port = Int.random(in: 20_000...29_999)
+        self.port = try FreePorts.take(1)[0]
         try FileManager.default.createDirectory(at: self.home, withIntermediateDirectories: true)
         let certificates = TestCertificates(folder: self.home)
         // Two authorities, of which the second has signed nothing.

@@ -16,8 +16,8 @@ public final class PrivateRabbitMQ: Sendable {
     /// Makes a home with certificates and starts the broker; it is not ready yet.
     public init() throws {
         self.home = FileManager.default.temporaryDirectory.appendingPathComponent("rmq-\(UUID().uuidString)")
-        let base = Int.random(in: 3_000...4_999) * 4
-        self.ports = (base, base + 1, base + 2, base + 3)
+        let ports = try FreePorts.take(4)
+        self.ports = (ports[0], ports[1], ports[2], ports[3])
         try FileManager.default.createDirectory(at: self.home, withIntermediateDirectories: true)
         let certificates = TestCertificates(folder: self.home)
         // Two authorities, of which the second has signed nothing.

@@ -74,15 +74,15 @@ import Testing
 
     @Test func socketsAreRefusedAndCommandsAreSlow() async throws {
         try await RunningStand.with { (stand: RunningStand) async throws -> Void in
-            let faults: JSONValue = ["exchange": ["refuseSockets": true, "delay": 100]]
+            let faults: JSONValue = ["exchange": ["refuseSockets": true, "delay": 200]]
             let set = try await stand.control("PUT", "faults", body: faults)
-            #expect(set.body?["exchange"]?["delay"] == .double(100))
+            #expect(set.body?["exchange"]?["delay"] == .double(200))
             #expect(set.body?["failShare"] == .double(0))
             #expect(try await stand.socket() == nil)
             let clock = ContinuousClock()
             let start = clock.now
             for _ in 0..<10 { _ = try await stand.ari("GET", "asterisk/ping") }
-            // Ten exponential delays of 100 ms: their sum is below 200 ms once in twenty thousand runs.
+            // Ten exponential delays of 200 ms: their sum is below 200 ms once in nine million runs.
             #expect(clock.now - start > .milliseconds(200))
             let wrong = try await stand.control("PUT", "faults", body: ["exchange": ["failShare": 2]])
             #expect(wrong.status == 400)

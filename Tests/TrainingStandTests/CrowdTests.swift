@@ -41,8 +41,13 @@ import Testing
     }
 
     @Test func comingAndGoingInAQueueNobodyListensToCostsTheSameAmongAThousand() throws {
-        let alone = try self.cost(self.crowd(5))
-        let among = try self.cost(self.crowd(1000))
+        // The cheapest of several: what else the machine does makes one dearer, never cheaper.
+        func cheapest(_ count: Int) throws -> Double {
+            let crowd = self.crowd(count)
+            return try (0..<5).map { _ in try self.cost(crowd) }.min() ?? 0
+        }
+        let alone = try cheapest(5)
+        let among = try cheapest(1000)
         // Drawing the list of a thousand each time made it a hundredfold.
         #expect(among < alone * 10)
     }

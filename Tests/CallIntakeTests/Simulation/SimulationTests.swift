@@ -57,6 +57,15 @@ import Vocabulary
         return simulation
     }
 
+    @Test("The same seed is the same hour, so that one that failed fails again")
+    func sameHour() async throws {
+        for seed: UInt64 in [1, 6] {
+            let (first, second) = (try await Self.play(seed, .all), try await Self.play(seed, .all))
+            #expect(first.outcomes == second.outcomes && first.voiceEnds == second.voiceEnds)
+            #expect(first.firstDials == second.firstDials && first.received.count == second.received.count)
+        }
+    }
+
     @Test("T-01 T-15 Random hours without faults: everybody is served or leaves, once, and nobody is left over")
     func calmHours() async throws {
         for seed in Self.only.map({ $0...$0 }) ?? 1...max(1, Self.hours / 10) {
