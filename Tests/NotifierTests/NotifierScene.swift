@@ -91,7 +91,7 @@ struct NotifierScene: Sendable {
     }
 
     func announced() async throws -> [MessageState] {
-        try await self.hearing.announced(MessageFinished.self).map(\.state)
+        try await self.hearing.announced(MessageFinished.self).compactMap(\.state)
     }
 }
 

@@ -22,7 +22,7 @@ import Vocabulary
             #expect(try Scene.results(answer) == ["done", "done", "done", "done"])
             #expect(try await scene.story("7001") == ["call.received 1", "call.answered 2", "call.ended 3"])
             let ended = try #require(try await scene.announced(CallEnded.self).first)
-            #expect(ended.outcome == .callerLineBroken && ended.outcome.isBroken && ended.cause == 41)
+            #expect(ended.outcome == .callerLineBroken && ended.outcome?.isBroken == true && ended.cause == 41)
             #expect(ended.operatorID == "operator1" && ended.caller.number?.e164 == "+79990000005")
             let row = try #require(
                 try await scene.database.query(
