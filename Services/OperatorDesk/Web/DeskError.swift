@@ -57,7 +57,8 @@ struct DeskError: Error, Sendable, Equatable {
         case "fields-missing", "field-invalid", "malformed-request", "patient-ambiguous", "tones-malformed",
             "number-not-dialable":
             .unprocessableContent
-        case "mis-away", "exchange-away": .serviceUnavailable
+        case "mis-away", "exchange-away", "patient-pending": .serviceUnavailable
+        case "mis-unclear": .badGateway
         default: .conflict
         }
     }
