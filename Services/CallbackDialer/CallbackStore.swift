@@ -105,7 +105,7 @@ struct CallbackStore: Sendable {
             let subject = CallbackStore.subject(self.kind, callback: self.id, call: self.callID)
             return Attempt(
                 id: CallbackIdentity.attempt(of: subject, 1), callback: self.id, number: 1, due: firstDue,
-                kind: self.kind, startedAt: self.dialledAt)
+                lane: DialLane(self.kind, operatorID: self.operatorID), startedAt: self.dialledAt)
         }
 
         /// The event that tells of it.
@@ -160,16 +160,16 @@ struct CallbackStore: Sendable {
         let allowed = new.map { $0.allowedAttempts.map(Int32.init(clamping:)) }
         let rows = try await transaction.query(
             """
-            INSERT INTO callback (id, kind, call_id, number, operator_id, state, reason, broken_at, place_at,
+            INSERT INTO callback (id, kind, call_id, number, extension, operator_id, state, reason, broken_at, place_at,
                 first_due_at, allowed_attempts, instruction, promised_by, appeal_id, booking_id, visit, until, heard_at, finished_at)
-            SELECT id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed, instruction,
+            SELECT id, kind, call_id, number, extension, operator_id, state, reason, at, place_at, first_due, allowed, instruction,
                 promised_by, appeal_id, booking_id, visit::jsonb, until, heard_at, CASE WHEN state <> 'open' THEN now() END
             FROM unnest(\(new.map(\.id)), \(new.map(\.kind.rawValue)), \(new.map(\.callID)),
-                \(new.map(\.number?.e164)), \(new.map(\.operatorID)), \(new.map(\.state.rawValue)),
+                \(new.map(\.number?.e164)), \(new.map(\.number?.extensionDigits)), \(new.map(\.operatorID)), \(new.map(\.state.rawValue)),
                 \(new.map(\.reason)), \(new.map(\.arisenAt)), \(new.map(\.placeAt)), \(new.map(\.firstDue)),
                 \(allowed), \(new.map(\.instruction)), \(new.map(\.promisedBy)), \(new.map(\.appealID)), \(new.map(\.bookingID)), \(visits),
                 \(new.map(\.until)), \(new.map(\.heardAt)))
-                AS new (id, kind, call_id, number, operator_id, state, reason, at, place_at, first_due, allowed,
+                AS new (id, kind, call_id, number, extension, operator_id, state, reason, at, place_at, first_due, allowed,
                     instruction, promised_by, appeal_id, booking_id, visit, until, heard_at)
             WHERE NOT (kind = 'abandonedWait' AND EXISTS (
                     SELECT FROM callback AS other WHERE other.number = new.number AND other.state = 'open'
@@ -220,6 +220,11 @@ struct CallbackStore: Sendable {
         let rows = try await transaction.query(
             "SELECT number FROM do_not_call WHERE number = ANY(\(numbers.map(\.e164)))")
         return Set(try rows.map { try $0.decode("number", as: String.self) })
+    }
+
+    /// A number as the table keeps it; nil for none.
+    static func number(_ e164: String?, extension tones: String?) -> PhoneNumber? {
+        e164.flatMap { e164 in try? PhoneNumber(parsing: tones.map { "\(e164);ext=\($0)" } ?? e164) }
     }
 
     /// Of rows with a column `id`.
@@ -274,7 +279,7 @@ struct CallbackStore: Sendable {
             """
             UPDATE callback SET state = \(state.rawValue), reason = \(reason), finished_at = now()
             WHERE state = 'open' AND id = ANY(\(Array(ids)))
-            RETURNING id, call_id, number, operator_id, kind, finished_at, appeal_id, visit::text,
+            RETURNING id, call_id, number, extension, operator_id, kind, finished_at, appeal_id, visit::text,
                 (SELECT count(*) FROM dial_attempt WHERE callback_id = callback.id AND started_at IS NOT NULL)
             """)
         // A statement of its own: whoever had the row before us may just have added an attempt, which the one above
@@ -286,11 +291,12 @@ struct CallbackStore: Sendable {
             """)
         let surveys = state == .reached ? [] : try await self.endSurveys(notReached: ids, in: transaction)
         let finished = try rows.map { row in
-            let (id, callID, number, operatorID, kind, finishedAt, appealID, visit, attempts) = try row.decode(
-                UUID.self, UUID.self, String?.self, String?.self, String.self, Date.self, UUID?.self, String?.self,
+            let (id, callID, number, tones, operatorID, kind, finishedAt, appealID, visit, attempts) = try row.decode(
+                UUID.self, UUID.self, String?.self, String?.self, String?.self, String.self, Date.self, UUID?.self,
+                String?.self,
                 Int64.self)
             var event = CallbackFinished(
-                callbackID: id, callID: callID, number: number.flatMap { try? PhoneNumber(parsing: $0) },
+                callbackID: id, callID: callID, number: self.number(number, extension: tones),
                 operatorID: operatorID, state: state, reason: reason, attempts: Int(attempts),
                 finishedAt: finishedAt, kind: CallbackKind(rawValue: kind))
             event.appealID = appealID
@@ -309,13 +315,14 @@ struct CallbackStore: Sendable {
             WHERE state = 'open' AND kind IN ('brokenCall', 'requested', 'abandonedWait', 'deferredAnswer')
             ORDER BY broken_at DESC LIMIT 200
             """
+        let calls = (filter.callIDs ?? []) + (filter.callID.map { [$0] } ?? [])
         let rows = try await self.database.query(
             filter.needsOperator == true
                 ? byPeople
                 : """
                 SELECT id FROM callback
-                WHERE (\(filter.callID)::uuid IS NULL AND \(filter.appealID)::uuid IS NULL
-                    OR call_id = \(filter.callID) OR appeal_id = \(filter.appealID))
+                WHERE (\(calls.isEmpty) AND \(filter.appealID)::uuid IS NULL
+                    OR call_id = ANY(\(calls)) OR appeal_id = \(filter.appealID))
                   AND (\(filter.state?.rawValue)::text IS NULL OR state = \(filter.state?.rawValue))
                 ORDER BY broken_at DESC LIMIT 200
                 """)

@@ -108,6 +108,11 @@ enum AppealRules {
             guard stored.card.phone?.isDialable == true else {
                 throw Refusal("phone-missing", "Укажите в карточке телефон, по которому можно позвонить.")
             }
+            // A voice would speak to whoever, or whatever, picks up at the office.
+            guard stored.card.phone?.extensionDigits == nil else {
+                throw Refusal(
+                    "number-has-extension", "У телефона добавочный номер: голосом не сообщить. Позвоните сами.")
+            }
         case .nobody:
             guard stored.card.isAnonymous || stored.card.phone == nil && stored.card.address == nil else {
                 throw Refusal("somebody-to-tell", "В карточке есть, кому сообщить: выберите, как это сделано.")

@@ -88,15 +88,15 @@ struct AppealStore: Sendable {
             SELECT appeal_id, organization_id, organization_name, organization_email, comment, at
             FROM appeal_forwarding WHERE appeal_id = ANY(\(ids)) ORDER BY id
             """,
-            "SELECT appeal_id, at, actor, text, fields FROM appeal_history WHERE appeal_id = ANY(\(ids)) ORDER BY id",
+            "SELECT appeal_id, at, actor, text, fields, number FROM appeal_history WHERE appeal_id = ANY(\(ids)) ORDER BY id",
             """
             SELECT \(unsafeSQL: Self.messageColumns) FROM appeal_message JOIN appeal_call USING (call_id)
             WHERE appeal_message.appeal_id = ANY(\(ids)) ORDER BY left_at, call_id
             """,
             // Reading ends with the call that was offered.
             """
-            SELECT appeal_id, offered_to FROM appeal_call
-            WHERE appeal_id = ANY(\(ids)) AND offered_to IS NOT NULL AND ended_at IS NULL
+            SELECT appeal_id, call_id, CASE WHEN ended_at IS NULL THEN offered_to END FROM appeal_call
+            WHERE appeal_id = ANY(\(ids)) ORDER BY answered_at, call_id
             """,
         ])
         var forwardings: [UUID: [AppealView.Forwarding]] = [:]
@@ -110,15 +110,19 @@ struct AppealStore: Sendable {
         }
         var history: [UUID: [AppealView.HistoryEntry]] = [:]
         for row in results[2] {
-            let (id, at, actor, text, fields) = try row.decode(
-                UUID.self, Date.self, String.self, String.self, PostgresJSON<[String]>?.self)
-            history[id, default: []].append(.init(at: at, by: actor, text: text, fields: fields?.value))
+            let (id, at, actor, text, fields, number) = try row.decode(
+                UUID.self, Date.self, String.self, String.self, PostgresJSON<[String]>?.self, String?.self)
+            var entry = AppealView.HistoryEntry(at: at, by: actor, text: text, fields: fields?.value)
+            entry.number = number
+            history[id, default: []].append(entry)
         }
         let messages = Dictionary(grouping: try results[3].map(Self.message), by: \.appealID)
         var offered: [UUID: [String]] = [:]
+        var calls: [UUID: [UUID]] = [:]
         for row in results[4] {
-            let (id, operatorID) = try row.decode(UUID.self, String.self)
-            offered[id, default: []].append(operatorID)
+            let (id, call, operatorID) = try row.decode(UUID.self, UUID.self, String?.self)
+            calls[id, default: []].append(call)
+            if let operatorID { offered[id, default: []].append(operatorID) }
         }
         let views = try results[0].map { row in
             let id = try row.decode("id", as: UUID.self)
@@ -131,6 +135,7 @@ struct AppealStore: Sendable {
                 openedAt: try row.decode("opened_at"), registeredAt: try row.decode("registered_at", as: Date?.self),
                 forwardings: forwardings[id] ?? [], history: history[id] ?? [], channel: try Self.channel(row),
                 messages: messages[id] ?? [], offeredTo: offered[id] ?? [])
+            view.callIDs = calls[id] ?? []
             if let channel = try row.decode("told_through", as: String?.self).flatMap(OutcomeChannel.init(rawValue:)) {
                 view.outcome = AppealView.Outcome(channel: channel, toldAt: try row.decode("told_at", as: Date?.self))
             }
@@ -394,25 +399,16 @@ struct AppealStore: Sendable {
         appeals: [UUID], at: [Date], actor: ServiceName, texts: [String], acts: [Act?]? = nil,
         in transaction: Transaction
     ) async throws -> Int {
-        try await self.note(
-            appeals: appeals, at: at, actors: appeals.map { _ in actor.rawValue }, texts: texts, acts: acts,
-            in: transaction)
-    }
-
-    /// As above, each entry of somebody of its own: an operator's id or a service's name.
-    static func note(
-        appeals: [UUID], at: [Date], actors: [String], texts: [String], acts: [Act?]? = nil, in transaction: Transaction
-    ) async throws -> Int {
         let acts = acts ?? appeals.map { _ in nil }
         let rows = try await transaction.query(
             """
             WITH known AS (
-                SELECT appeal.id, state, new.at, new.actor, new.text, new.act
-                FROM unnest(\(appeals), \(at), \(actors), \(texts), \(acts.map { $0?.rawValue })) AS new (id, at, actor, text, act)
+                SELECT appeal.id, state, new.at, new.text, new.act
+                FROM unnest(\(appeals), \(at), \(texts), \(acts.map { $0?.rawValue })) AS new (id, at, text, act)
                 JOIN appeal USING (id)
             ), noted AS (
                 INSERT INTO appeal_history (appeal_id, at, actor, text, act)
-                SELECT id, at, actor, text, act FROM known WHERE state <> 'closed' OR act IS NOT NULL
+                SELECT id, at, \(actor.rawValue), text, act FROM known WHERE state <> 'closed' OR act IS NOT NULL
             )
             SELECT count(*) FROM known
             """)

@@ -22,11 +22,13 @@ enum JournalEvents {
         .every(CallEnded.self) { calls, transaction in
             try await transaction.outbox.append(AppealStore.endCalls(calls, in: transaction))
         },
+        .each(OutsideLegEnded.self) { legs, transaction in
+            try transaction.outbox.append(try await AppealStore.note(Array(legs), in: transaction))
+        },
         .each(BookingConfirmed.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
-                appeals: noted.compactMap(\.appealID), at: noted.map(\.confirmedAt),
-                actors: noted.map { $0.actorID ?? ServiceName.booking.rawValue },
+                appeals: noted.compactMap(\.appealID), at: noted.map(\.confirmedAt), actor: .booking,
                 texts: noted.map { "Запись подтверждена: \($0.visit.specialityName), \($0.visit.clinicName)" },
                 in: transaction)
             try Self.check(count, of: noted.count)
@@ -34,8 +36,7 @@ enum JournalEvents {
         .each(BookingFailed.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
-                appeals: noted.compactMap(\.appealID), at: noted.map(\.failedAt),
-                actors: noted.map { $0.actorID ?? ServiceName.booking.rawValue },
+                appeals: noted.compactMap(\.appealID), at: noted.map(\.failedAt), actor: .booking,
                 texts: noted.map(Self.text), in: transaction)
             try Self.check(count, of: noted.count)
             // The citizen believes that it is cancelled.
@@ -45,9 +46,7 @@ enum JournalEvents {
         .each(BookingCancelled.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
-                appeals: noted.compactMap(\.appealID), at: noted.map(\.cancelledAt),
-                // Who cancelled it: a person of the centre, or the citizen by a key.
-                actors: noted.map { $0.actorID ?? ServiceName.booking.rawValue },
+                appeals: noted.compactMap(\.appealID), at: noted.map(\.cancelledAt), actor: .booking,
                 texts: noted.map { _ in "Запись отменена" }, in: transaction)
             try Self.check(count, of: noted.count)
         },
@@ -116,7 +115,6 @@ enum JournalEvents {
         switch booking.state {
         case .manual where booking.isCancelling == true: "МИС не подтвердила отмену записи: отмените её вручную"
         case .manual: "Запись не подтверждена МИС: проверьте вручную"
-        case _ where booking.actorID != nil: "Проверено в МИС: записи нет"
         default: "МИС отказала в записи, код \(booking.refusal?.code ?? 0)"
         }
     }
@@ -142,6 +140,12 @@ enum JournalEvents {
         case .withdrawn where callback.reason == "expired": "Голосовой звонок снят: время вышло"
         case .withdrawn where callback.reason == "outcome-changed":
             "Голосовой звонок снят: сообщают иначе или о другом"
+        case .withdrawn where callback.reason == "number-has-extension":
+            "Голосовой звонок невозможен: у телефона добавочный номер"
+        case .withdrawn where callback.reason == "outcome-unknown":
+            "Перезвон остановлен: исход пяти попыток неизвестен, позвоните сами"
+        case .withdrawn where callback.reason == "daily-limit":
+            "Перезвон остановлен: за сутки на этот номер звонили слишком много раз"
         case .withdrawn where isSpoken && callback.reason == "do-not-call":
             "Голосовой звонок снят: абонент просил не звонить"
         case .reached: "Перезвон: абонент ответил"
@@ -150,7 +154,9 @@ enum JournalEvents {
         case .withdrawn where callback.reason == "cancelled": "Перезвон отменён"
         case .withdrawn where callback.reason == "served": "Перезвон снят: с абонентом уже поговорили"
         case .withdrawn where callback.reason == "do-not-call": "Перезвон снят: абонент просил не звонить"
-        case .withdrawn: "Перезвон невозможен: номер скрыт или неверен"
+        case .withdrawn where callback.reason == "number-not-dialable" || callback.reason == "own-number":
+            "Перезвон невозможен: номер скрыт, неверен или на него не звонят"
+        case .withdrawn: "Перезвон остановлен: линия отказалась набирать номер"
         case .open: "Перезвон продолжается"
         case nil: "Перезвон завершён"
         }
@@ -187,10 +193,6 @@ enum JournalEvents {
         case .sent: "Сообщение отправлено: \(title)"
         case .uncertain: "Сообщение, возможно, отправлено: \(title)"
         case nil: "Сообщение: \(title)"
-        case _ where message.isNotSendable == true:
-            message.channel == "smtp" || message.template == "appeal-forwarded"
-                ? "Сообщение не отправлено: \(title). Адрес электронной почты неверен"
-                : "Сообщение не отправлено: \(title). На этот номер SMS не приходят: сообщите голосом"
         default: "Сообщение не отправлено: \(title)"
         }
     }

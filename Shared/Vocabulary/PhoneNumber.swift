@@ -40,16 +40,10 @@ public struct PhoneNumber: Hashable, Sendable {
 
     public var isMobile: Bool { self.e164.hasPrefix("+79") }
 
-    /// Whether a machine may call it back: never an emergency or other short number, and none that charges the one
-    /// who calls (803 televoting, 809 paid services).
-    public var isDialable: Bool {
-        !self.isShort && !self.e164.hasPrefix("+7803") && !self.e164.hasPrefix("+7809")
-    }
+    /// Whether it may be called at all: never an emergency or other short number, and none that charges the one who
+    /// calls. Which of these the centre dials is `DialingRules`, which knows its settings.
+    public var isDialable: Bool { DialingRules.anywhere.allows(self) }
 
-    /// As `isDialable`, and never one of the centre's `own` numbers: calling oneself makes a loop.
-    public func isDialable(own: Set<PhoneNumber>) -> Bool {
-        self.isDialable && !own.contains { $0.e164 == self.e164 }
-    }
 }
 
 extension PhoneNumber: Codable {

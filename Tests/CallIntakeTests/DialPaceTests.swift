@@ -104,11 +104,11 @@ import Vocabulary
     @Test("C-01 The centre's own number is dialled neither by request nor by the line itself")
     func ownNumber() throws {
         var plan = LinePlan.bare
-        plan.ownNumbers = [try PhoneNumber(parsing: "88452411327")]
+        plan.dialing.ownNumbers = [try PhoneNumber(parsing: "88452411327")]
         var scene = LineScene(plan: plan)
         let request = try self.request(UUID(), .brokenCall, since: nil, number: "+78452411327")
         let refusal = #expect(throws: Refusal.self) { try scene.give(.dial(request)) }
-        #expect(refusal?.errorID == "number-not-dialable")
+        #expect(refusal?.errorID == "own-number")
         try scene.ready("1")
         let call = scene.call("a", from: "+78452411327")
         scene.pickUp(call)

@@ -23,6 +23,7 @@ struct LineScene {
     var dials: [UUID: Dial] = [:]
 
     var recordings: [String: Recording] = [:]
+    var hearings: [UUID: Hearing] = [:]
 
     /// - Parameter plan: of a line without a menu and without after-call work, unless a test asks for them.
     init(isConnected: Bool = true, plan: LinePlan = .bare, calendar: RegionCalendar? = nil) {
@@ -52,6 +53,7 @@ struct LineScene {
         self.operators.merge(output.operators) { $1 }
         self.dials.merge(output.dials) { $1 }
         self.recordings.merge(output.recordings) { $1 }
+        self.hearings.merge(output.hearings) { $1 }
     }
 
     mutating func happen(_ input: LineInput) {

@@ -36,10 +36,58 @@ import Vocabulary
         output.operators = scene.operators
         output.dials = scene.dials
         output.recordings = scene.recordings
+        output.hearings = scene.hearings
         output.events = scene.events
         scene.told += scene.events.count
         scene.events = []
         try await store.write(output, fence: lease.fence, number: number)
+    }
+
+    @Test("A-13 Who listened to whom is a row that is kept: while it goes on, and with its end")
+    func supervision() async throws {
+        try await Self.withStore { store, lease in
+            var scene = LineScene()
+            try scene.ready("1")
+            let call = scene.call("a")
+            scene.pickUp(call)
+            try scene.give(
+                .supervise(SuperviseCall(callID: call, supervisorID: "boss", telephone: "900", mode: .whisper)))
+            let leg = try #require(scene.calls[call]?.supervisions.first?.leg)
+            scene.happen(.legAnswered(leg: leg))
+            func rows() async throws -> [(String, String, String?, String, Date, Date?)] {
+                try await store.database.query(
+                    "SELECT supervisor_id, operator_id, telephone, mode, started_at, ended_at FROM supervision"
+                ).map { try $0.decode(String.self, String.self, String?.self, String.self, Date.self, Date?.self) }
+            }
+            try await Self.write(&scene, to: store, lease, number: 1)
+            let living = try #require(try await rows().first)
+            #expect(living.0 == "boss" && living.1 == "1" && living.2 == "900" && living.3 == "whisper")
+            #expect(living.4 == scene.now && living.5 == nil)
+            scene.pass(30)
+            scene.end("a")
+            try await Self.write(&scene, to: store, lease, number: 2)
+            #expect(try await rows().map { $0.5 } == [scene.now])
+        }
+    }
+
+    @Test("A-12 E-404 After a restart the line knows what it dialled today, and the extension that is still to be sent")
+    func dials() async throws {
+        try await Self.withStore { store, lease in
+            var scene = LineScene()
+            scene.now = Date()
+            let number = try PhoneNumber(parsing: "+78452411328;ext=12")
+            for isOver in [true, false] {
+                let request = DialCitizen(
+                    attemptID: UUID(), callbackID: UUID(), number: number, preferredOperatorID: nil,
+                    originalCallID: UUID())
+                try scene.give(.dial(request))
+                if isOver { scene.end("dial-\(request.attemptID.uuidString.lowercased())", cause: 17) }
+            }
+            try await Self.write(&scene, to: store, lease, number: 1)
+            let line = try await store.read(plan: .bare, calendar: nil, fence: lease.fence).line
+            #expect(line.dials.values.map(\.number) == [number])
+            #expect(line.dialTimes.count(number, at: scene.now) == 2)
+        }
     }
 
     @Test("T-01 What the line holds comes back as it was after a restart")

@@ -18,27 +18,6 @@ import Vocabulary
             at: Date().addingTimeInterval(seconds), operatorID: "operator7", isPersonal: isPersonal)
     }
 
-    @Test("R-701 The id of a callback that the asker has not promised is refused, in the words for every such id")
-    func foreignID() async throws {
-        try await CallbackScene.run { scene in
-            let own = try Self.promise()
-            _ = try await scene.schedule(own)
-            #expect(try await scene.schedule(own).callbackID == own.callbackID)
-            let call = CallbackScene.ended(UUID(), .abandonedInQueue)
-            try await scene.hearing.hear(call)
-            // Promised by somebody else, and by nobody.
-            for (id, asker) in [
-                (own.callbackID, "operator8"), (try await scene.view(of: call.callID).callbackID, "operator7"),
-            ] {
-                var foreign = try Self.promise(call.callID)
-                (foreign.callbackID, foreign.operatorID) = (id, asker)
-                let refused = foreign
-                let refusal = await #expect(throws: Refusal.self) { try await scene.schedule(refused) }
-                #expect(refusal == .keyReused)
-            }
-        }
-    }
-
     // MARK: Waits that were given up
 
     @Test("C-07 A wait that was given up is called back a minute later, by the time of the first call")
@@ -129,7 +108,7 @@ import Vocabulary
             let call = CallbackScene.ended(UUID(), .callbackRequested)
             try await scene.hearing.hear(call)
             let dial = try await scene.claimNext(.operator)
-            try await scene.store.postpone(dial.attemptID, delay: 600)
+            try await scene.store.postpone(dial.attemptID, delay: .seconds(600))
             #expect(try await scene.claimDue(.operator).isEmpty)
             let next = try #require(try await scene.store.nextDue(.operator))
             #expect(next.timeIntervalSinceNow > 500)
@@ -150,10 +129,10 @@ import Vocabulary
             // Asked again it is the same one.
             #expect(try await scene.schedule(request).callbackID == view.callbackID)
             #expect(try await scene.store.list(ListCallbacks()).count == 1)
-            #expect(try await scene.claimDue(.operator).isEmpty)
-            let due = try #require(try await scene.store.nextDue(.operator))
+            #expect(try await scene.claimDue(.personal).isEmpty)
+            let due = try #require(try await scene.store.nextDue(.personal))
             #expect(abs(due.timeIntervalSince(request.at)) < 0.01)
-            let dial = try await scene.claimNext(.operator)
+            let dial = try await scene.claimNext(.personal)
             #expect(dial.preferredOperatorID == "operator7" && dial.originalCallID == call)
             let told = try await scene.hearing.announced(CallbackRequested.self)
             #expect(told.map(\.kind) == [.deferredAnswer])
@@ -214,7 +193,7 @@ import Vocabulary
             _ = try await scene.schedule(request)
             var ids: [UUID] = []
             for _ in 1...3 {
-                let dial = try await scene.claimNext(.operator)
+                let dial = try await scene.claimNext(.personal)
                 ids.append(dial.attemptID)
                 try await scene.hearing.hear(CallbackScene.finished(dial, .noAnswer))
             }

@@ -51,33 +51,115 @@ import Vocabulary
         arguments: DialOutcome.allCases.filter { $0 != .unknown })
     func nextAttempt(outcome: DialOutcome) {
         let next = self.noon.addingTimeInterval(30)
-        #expect(self.rules.attempted(.brokenCall, 1, made: 1, outcome, at: self.noon) == .dial(attempt: 2, dueAt: next))
-        #expect(self.rules.attempted(.brokenCall, 2, made: 2, outcome, at: self.noon) == .dial(attempt: 3, dueAt: next))
         #expect(
-            self.rules.attempted(.brokenCall, 3, made: 3, outcome, at: self.noon) == .finish(.exhausted, reason: nil))
+            self.rules.attempted(.brokenCall, 1, made: 1, outcome, at: self.noon, arisenAt: self.noon)
+                == .dial(attempt: 2, dueAt: next))
+        #expect(
+            self.rules.attempted(.brokenCall, 2, made: 2, outcome, at: self.noon, arisenAt: self.noon)
+                == .dial(attempt: 3, dueAt: next))
+        #expect(
+            self.rules.attempted(.brokenCall, 3, made: 3, outcome, at: self.noon, arisenAt: self.noon)
+                == .finish(.exhausted, reason: nil))
     }
 
     @Test("C-01 After an outcome that nobody learned the next attempt follows at once, and it is none of the three")
     func unknownOutcome() {
-        for number in 1...5 {
+        for number in 1...4 {
             #expect(
-                self.rules.attempted(.brokenCall, number, made: 0, .unknown, at: self.noon)
+                self.rules.attempted(.brokenCall, number, made: 0, .unknown, at: self.noon, arisenAt: self.noon)
                     == .dial(attempt: number + 1, dueAt: self.noon))
         }
-        // An exchange that never tells is not asked ever faster.
-        #expect(
-            self.rules.attempted(.brokenCall, 6, made: 0, .unknown, at: self.noon)
-                == .dial(attempt: 7, dueAt: self.noon.addingTimeInterval(30)))
         // Two real attempts follow all the same.
         #expect(
-            self.rules.attempted(.brokenCall, 9, made: 2, .busy, at: self.noon)
-                == .dial(attempt: 10, dueAt: self.noon.addingTimeInterval(30)))
+            self.rules.attempted(.brokenCall, 6, made: 2, .busy, at: self.noon, arisenAt: self.noon)
+                == .dial(attempt: 7, dueAt: self.noon.addingTimeInterval(30)))
         #expect(
-            self.rules.attempted(.brokenCall, 10, made: 3, .busy, at: self.noon) == .finish(.exhausted, reason: nil))
+            self.rules.attempted(.brokenCall, 7, made: 3, .busy, at: self.noon, arisenAt: self.noon)
+                == .finish(.exhausted, reason: nil))
         // Other callbacks have time.
         #expect(
-            self.rules.attempted(.requested, 1, made: 0, .unknown, at: self.noon)
+            self.rules.attempted(.requested, 1, made: 0, .unknown, at: self.noon, arisenAt: self.noon)
                 == .dial(attempt: 2, dueAt: self.noon.addingTimeInterval(120)))
+    }
+
+    @Test("B-102 After five outcomes that nobody learned a person takes over", arguments: CallbackKind.allCases)
+    func unknownCeiling(kind: CallbackKind) {
+        let stopped = CallbackRules.Decision.finish(.withdrawn, reason: "outcome-unknown")
+        // Also when known outcomes came in between.
+        for (number, made) in [(5, 0), (6, 1), (7, 2), (40, 1)] {
+            #expect(
+                self.rules.attempted(kind, number, made: made, .unknown, at: self.noon, arisenAt: self.noon) == stopped)
+        }
+        let event = CallbackFinished(
+            callbackID: UUID(), callID: UUID(), number: nil, operatorID: nil, state: .withdrawn,
+            reason: "outcome-unknown", attempts: 5, finishedAt: self.noon, kind: kind)
+        let told = self.rules.givingUp(event) as? CallbackFinished
+        // Where a person was to speak, or somebody counts on the answer; a survey is nobody's task.
+        let isTask = !kind.isSpoken || kind == .appealOutcome
+        #expect(told?.opensTask == isTask && told?.isToldByMessage == false)
+    }
+
+    @Test("B-102 At night nobody is rung whose telephone may have rung before, but right after the break")
+    func unknownAtNight() {
+        let night = self.noon.addingTimeInterval(11 * 3600)
+        let morning = self.noon.addingTimeInterval(21 * 3600)
+        func next(_ kind: CallbackKind, after seconds: TimeInterval) -> CallbackRules.Decision {
+            self.rules.attempted(
+                kind, 2, made: 0, .unknown, at: night.addingTimeInterval(seconds), arisenAt: night)
+        }
+        #expect(next(.brokenCall, after: 20) == .dial(attempt: 3, dueAt: night.addingTimeInterval(20)))
+        #expect(next(.brokenCall, after: 600) == .dial(attempt: 3, dueAt: morning))
+        #expect(next(.brokenCall, after: 3 * 3600) == .dial(attempt: 3, dueAt: morning))
+        #expect(next(.requested, after: 20) == .dial(attempt: 3, dueAt: morning))
+    }
+
+    @Test("A-12 C-01 No callback of any kind to a number that is not dialled, whoever called in with it")
+    func foreign() throws {
+        for text in ["+88216123456", "+375172000000", "+77010000001", "+78030000000"] {
+            let caller = CallerNumber(raw: text)
+            for kind in CallbackKind.allCases where kind != .survey && kind != .abandonedWait {
+                #expect(self.arisen(kind, caller) == .finish(.withdrawn, reason: "number-not-dialable"))
+            }
+            #expect(self.arisen(.abandonedWait, caller) == .nothing && self.arisen(.survey, caller) == .nothing)
+            #expect(
+                self.refusal(try self.promise(at: self.noon.addingTimeInterval(3600), number: text))
+                    == "number-not-dialable")
+        }
+        // What a region sets is dialled.
+        let rules = try self.settings(["DIAL_PREFIXES": "+7,+375"]).rules
+        #expect(rules.refusal(of: try PhoneNumber(parsing: "+375172000000"), .brokenCall, isListed: false) == nil)
+        let wrong = #expect(throws: SettingsError.self) { try self.settings(["DIAL_PREFIXES": "everywhere"]) }
+        #expect(wrong?.setting == "DIAL_PREFIXES")
+    }
+
+    @Test("A-12 B-102 What the line will not dial is a person's task where a person was to speak")
+    func stopped() {
+        func tasks(_ reason: String) -> [CallbackKind] {
+            CallbackKind.allCases.filter { kind in
+                let event = CallbackFinished(
+                    callbackID: UUID(), callID: UUID(), number: nil, operatorID: nil, state: .withdrawn, reason: reason,
+                    attempts: 0, finishedAt: self.noon, kind: kind)
+                return (self.rules.givingUp(event) as? CallbackFinished)?.opensTask == true
+            }
+        }
+        let people: [CallbackKind] = [.brokenCall, .requested, .abandonedWait, .deferredAnswer]
+        #expect(tasks("daily-limit") == people + [.appealOutcome])
+        // Nobody could do otherwise, or it is done.
+        #expect(tasks("number-not-dialable") == [.deferredAnswer, .appealOutcome])
+        #expect(tasks("called-in") == [.deferredAnswer, .appealOutcome])
+    }
+
+    @Test("E-404 No voice goes to a number with an extension; an operator calls it")
+    func extensionNumber() throws {
+        let office = try PhoneNumber(parsing: "+78452411328 доб. 12")
+        for kind in CallbackKind.allCases {
+            let reason = self.rules.refusal(of: office, kind, isListed: false)
+            #expect(reason == (kind.isSpoken ? "number-has-extension" : nil))
+        }
+        #expect(
+            self.rules.arisen(.appealOutcome, office, at: self.noon, isListed: false)
+                == .finish(.withdrawn, reason: "number-has-extension"))
+        #expect(self.rules.arisen(.survey, office, at: self.noon, isListed: false) == .nothing)
     }
 
     // MARK: Others
@@ -90,14 +172,16 @@ import Vocabulary
         #expect(self.arisen(.requested, at: night) == .dial(attempt: 1, dueAt: morning))
         // Spacing grows: 2 minutes, then 6.
         #expect(
-            self.rules.attempted(.requested, 1, made: 1, .busy, at: self.noon)
+            self.rules.attempted(.requested, 1, made: 1, .busy, at: self.noon, arisenAt: self.noon)
                 == .dial(attempt: 2, dueAt: self.noon.addingTimeInterval(120)))
         #expect(
-            self.rules.attempted(.requested, 2, made: 2, .busy, at: self.noon)
+            self.rules.attempted(.requested, 2, made: 2, .busy, at: self.noon, arisenAt: self.noon)
                 == .dial(attempt: 3, dueAt: self.noon.addingTimeInterval(360)))
         // An attempt that would fall into the night waits for the morning.
         let late = self.noon.addingTimeInterval(9 * 3600 - 60)
-        #expect(self.rules.attempted(.requested, 1, made: 1, .noAnswer, at: late) == .dial(attempt: 2, dueAt: morning))
+        #expect(
+            self.rules.attempted(.requested, 1, made: 1, .noAnswer, at: late, arisenAt: self.noon)
+                == .dial(attempt: 2, dueAt: morning))
     }
 
     @Test("C-07 Who gave up waiting is called a minute later, twice, and never after a refusal")
@@ -105,11 +189,14 @@ import Vocabulary
         let due = self.noon.addingTimeInterval(60)
         #expect(self.arisen(.abandonedWait) == .dial(attempt: 1, dueAt: due))
         #expect(
-            self.rules.attempted(.abandonedWait, 1, made: 1, .rejected, at: due) == .finish(.exhausted, reason: nil))
+            self.rules.attempted(.abandonedWait, 1, made: 1, .rejected, at: due, arisenAt: self.noon)
+                == .finish(.exhausted, reason: nil))
         #expect(
-            self.rules.attempted(.abandonedWait, 1, made: 1, .busy, at: due)
+            self.rules.attempted(.abandonedWait, 1, made: 1, .busy, at: due, arisenAt: self.noon)
                 == .dial(attempt: 2, dueAt: due.addingTimeInterval(900)))
-        #expect(self.rules.attempted(.abandonedWait, 2, made: 2, .busy, at: due) == .finish(.exhausted, reason: nil))
+        #expect(
+            self.rules.attempted(.abandonedWait, 2, made: 2, .busy, at: due, arisenAt: self.noon)
+                == .finish(.exhausted, reason: nil))
         // With a hidden number nothing was asked for and nothing can be done.
         #expect(self.arisen(.abandonedWait, .hidden) == .nothing)
     }
@@ -120,7 +207,8 @@ import Vocabulary
         rule.final = [.unknown]
         let rules = CallbackRules(rules: [.abandonedWait: rule], hours: self.rules.hours)
         #expect(
-            rules.attempted(.abandonedWait, 1, made: 0, .unknown, at: self.noon) == .finish(.exhausted, reason: nil))
+            rules.attempted(.abandonedWait, 1, made: 0, .unknown, at: self.noon, arisenAt: self.noon)
+                == .finish(.exhausted, reason: nil))
     }
 
     @Test("C-07 Only calls that the law demands or the citizen asked for go to a number on the do-not-call list")
@@ -203,7 +291,7 @@ import Vocabulary
         #expect(self.refusal(try self.promise(at: hour, attempts: 2)) == nil)
         #expect(self.refusal(try self.promise(at: hour, attempts: 21)) == "attempts-out-of-range")
         #expect(
-            self.rules.attempted(.deferredAnswer, 1, made: 1, .busy, at: self.noon, allowed: 1)
+            self.rules.attempted(.deferredAnswer, 1, made: 1, .busy, at: self.noon, arisenAt: self.noon, allowed: 1)
                 == .finish(.exhausted, reason: nil))
     }
 
@@ -259,7 +347,7 @@ import Vocabulary
         #expect(try self.settings(["CALLBACK_ATTEMPTS": "2"]).rules.rule(.brokenCall).attempts == 2)
         #expect(try self.settings([:]).rules.rule(.brokenCall).attempts == 3)
         #expect(try self.settings([:]).rules.rule(.brokenCall).spacing == Spacing(30))
-        let own = try self.settings(["OWN_NUMBERS": "122, 8 (8452) 41-13-27"]).rules.ownNumbers
+        let own = try self.settings(["OWN_NUMBERS": "122, 8 (8452) 41-13-27"]).rules.dialing.ownNumbers
         #expect(own.map(\.e164).sorted() == ["+78452411327", "122"])
     }
 

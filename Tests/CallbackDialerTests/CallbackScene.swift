@@ -18,9 +18,10 @@ struct CallbackScene: Sendable {
         guard let hours = try? OpeningHours(parsing: hours),
             let production = try? ProductionCalendar.bundled()
         else { fatalError("the calendar of the tests cannot be read") }
-        return CallbackRules(
-            rules: [:], hours: CallingHours(hours, days: days, in: self.zone, production: production),
-            ownNumbers: Set(own.compactMap { try? PhoneNumber(parsing: $0) }))
+        var rules = CallbackRules(
+            rules: [:], hours: CallingHours(hours, days: days, in: self.zone, production: production))
+        rules.dialing.ownNumbers = Set(own.compactMap { try? PhoneNumber(parsing: $0) })
+        return rules
     }
 
     let store: CallbackStore

@@ -315,7 +315,7 @@ import Vocabulary
             let dial = try await scene.claimNext()
             try await scene.hearing.hear(CallbackScene.received())
             // The order failed, or its sender died.
-            try await scene.store.postpone(dial.attemptID, delay: 0)
+            try await scene.store.postpone(dial.attemptID, delay: .zero)
             try await scene.expireClaims()
             #expect(try await scene.claimDue().isEmpty)
             #expect(try await !scene.isAnythingDue)

@@ -182,7 +182,8 @@ import Vocabulary
         #expect(arisen(520) == .nothing)
         func next(_ seconds: TimeInterval) -> CallbackRules.Decision {
             self.rules.attempted(
-                .waitingListOffer, 1, made: 1, .busy, at: self.noon.addingTimeInterval(seconds), until: until)
+                .waitingListOffer, 1, made: 1, .busy, at: self.noon.addingTimeInterval(seconds),
+                arisenAt: self.noon, until: until)
         }
         #expect(next(60) == .dial(attempt: 2, dueAt: self.noon.addingTimeInterval(180)))
         #expect(next(400) == .finish(.exhausted, reason: nil))

@@ -12,13 +12,21 @@ import Vocabulary
 @Suite(.timeLimit(.minutes(10))) struct CallbackRoutesTests {
     private static let call = UUID()
     private static let appealID = UUID()
+    /// The call in which the citizen was called back, and which broke too.
+    private static let secondCall = UUID()
 
     private static func appeal(callID: UUID?) -> AppealView {
-        AppealView(
+        var called = AppealView.HistoryEntry(at: Date(), by: "operator1", text: "Звонок абоненту, не ответили")
+        called.number = "+79990000002"
+        let clinic = Organization(organizationID: "gp-1", name: "Поликлиника", email: nil)
+        var view = AppealView(
             appealID: self.appealID, number: nil, state: .draft, revision: 0,
             card: AppealCard(phone: try? PhoneNumber(parsing: "+79990000001")), callID: callID,
-            operatorID: "operator1", openedAt: Date(), registeredAt: nil, forwardings: [], history: [],
+            operatorID: "operator1", openedAt: Date(), registeredAt: nil,
+            forwardings: [.init(organization: clinic, comment: "", at: Date())], history: [called],
             channel: .hotLine, messages: [], offeredTo: ["level2"])
+        view.callIDs = callID.map { [$0, self.secondCall] } ?? []
+        return view
     }
 
     private static func view(_ id: UUID) -> CallbackView {
@@ -51,6 +59,7 @@ import Vocabulary
                 return [Self.view(UUID())]
             },
             .read(ListDoNotCall.self) { _ in [] },
+            .read(ListDoNotCallChanges.self) { _ in [] },
             .read(GetSurveyResults.self) { request in
                 note(request)
                 return []
@@ -91,6 +100,37 @@ import Vocabulary
         """
         {"appealID":"\(self.appealID)","day":"\(day)","time":"\(time)","isPersonal":true}
         """
+    }
+
+    @Test("B-104 The callbacks of a card are those of all its calls, for who may see the card")
+    func callbacksOfCard() async throws {
+        try await Self.run { desk, asked in
+            let path = "/api/callbacks?callID=\(Self.call)&appealID=\(Self.appealID)"
+            #expect(try await desk.ask("GET", path, cookie: try await desk.cookie()).status == 200)
+            let request = try #require(asked.withLockedValue { $0.last as? ListCallbacks })
+            #expect(request.callIDs == [Self.call, Self.secondCall] && request.appealID == Self.appealID)
+        }
+    }
+
+    @Test("A-12 The number of an outside leg is shown to the operator and who is in charge, not to an organization")
+    func numbersInHistory() async throws {
+        try await Self.run { desk, _ in
+            for (login, isShown) in [("operator1", true), ("admin", true), ("org-gp-1", false)] {
+                let answer = try await desk.ask(
+                    "GET", "/api/appeals/\(Self.appealID)", cookie: try await desk.cookie(login))
+                #expect(answer.status == 200 && answer.text.contains("не ответили"))
+                #expect(answer.text.contains("+79990000002") == isShown, "\(login)")
+            }
+        }
+    }
+
+    @Test("R-707 Who changed the do-not-call list is told to who is in charge")
+    func doNotCallChanges() async throws {
+        try await Self.run { desk, _ in
+            let path = "/api/do-not-call/changes"
+            #expect(try await desk.ask("GET", path, cookie: try await desk.cookie()).status == 403)
+            #expect(try await desk.ask("GET", path, cookie: try await desk.cookie("admin")).status == 200)
+        }
     }
 
     @Test("C-04 An answer is promised by the clock of the region, for an own card, once for one key")

@@ -57,9 +57,11 @@ struct PhoneNumberTests {
         let ownWithExtension = try PhoneNumber(parsing: "8 (8452) 41-13-27 доб. 5")
         let citizen = try PhoneNumber(parsing: "8 999 000 00 01")
         #expect(own.isDialable)
-        #expect(!own.isDialable(own: [own]))
-        #expect(!ownWithExtension.isDialable(own: [own]))
-        #expect(citizen.isDialable(own: [own]))
+        var rules = DialingRules.standard
+        rules.ownNumbers = [own]
+        #expect(rules.fault(of: own) == .own)
+        #expect(rules.fault(of: ownWithExtension) == .own)
+        #expect(rules.fault(of: citizen) == nil)
     }
 
     @Test func kazakhstanIsNotRussia() throws {

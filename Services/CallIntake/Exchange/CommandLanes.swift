@@ -142,7 +142,7 @@ extension ExchangeCommand {
     var whenLost: ExchangeREST.Result? {
         switch self {
         case .admit(let channel), .listen(let channel), .wait(let channel), .stopWaiting(let channel),
-            .hangUp(let channel), .join(_, let channel), .leave(_, let channel), .tones(let channel, _):
+            .hangUp(let channel), .join(_, let channel), .leave(_, let channel), .tones(let channel, _, _):
             .doubtful(channel: channel)
         case .ring(let leg, _, _, _): .doubtful(channel: leg)
         case .connect(_, let channels, _, _): channels.first.map { .doubtful(channel: $0) }

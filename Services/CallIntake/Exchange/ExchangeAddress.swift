@@ -20,6 +20,8 @@ struct ExchangeAddress: Sendable {
     let trunkEndpoint: String
     /// How long a citizen's telephone rings, in whole seconds.
     let citizenRing: Int
+    /// The telephones of its own that may be rung; nothing else is, whoever asks.
+    var telephones = TelephoneList.standard
     /// The folder of the sounds below the exchange's own: `line122`.
     let prompts: String
 

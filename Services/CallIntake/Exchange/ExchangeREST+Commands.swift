@@ -96,9 +96,10 @@ extension ExchangeREST {
             if answer.isDone { return .done }
             if answer.status == 404 { return .doubtful(channel: channel) }
             return .unrecorded(name: name, reason: "the exchange answered \(answer.status)")
-        case .tones(let channel, let digits):
+        case .tones(let channel, let digits, let pause):
+            let before = pause > 0 ? [("before", String(pause))] : []
             return Self.result(
-                try await self.send("POST", ["channels", channel, "dtmf"], query: [("dtmf", digits)]), channel)
+                try await self.send("POST", ["channels", channel, "dtmf"], query: [("dtmf", digits)] + before), channel)
         case .snoop(let channel, let id, let whispers):
             _ = try await self.send(
                 "POST", ["channels", channel, "snoop", id],
@@ -121,6 +122,8 @@ extension ExchangeREST {
     ) async throws -> Result {
         switch telephone {
         case .inside(let extensionNumber, let answersItself):
+            // Rows of before, whoever wrote them: what is no telephone of this exchange is not rung.
+            guard self.address.telephones.contains(extensionNumber) else { return .refused(channel: leg) }
             // What telephones of the usual makers take for "answer by yourself".
             let variables = [
                 "PJSIP_HEADER(add,Call-Info)": "<sip:line122>;answer-after=0",

@@ -8,6 +8,8 @@ import Postgres
 struct LineRequests: Sendable {
     /// The exchanges in the order of the settings; the first is the one that is meant when none is named.
     let exchanges: [String]
+    /// The telephones of each exchange.
+    let telephones: [String: TelephoneList]
     let plan: LinePlan
     let directory: LineDirectory
     let database: PostgresPool
@@ -32,9 +34,7 @@ struct LineRequests: Sendable {
             .effect(ControlCall.self) { request, key in
                 try await self.pass(request, key: key) { try await self.exchange(of: request.callID) }
             },
-            .effect(SuperviseCall.self) { request, key in
-                try await self.pass(request, key: key) { try await self.exchange(of: request.callID) }
-            },
+            .effect(SuperviseCall.self) { try await self.supervise($0, key: $1) },
             .effect(CallCitizen.self) { request, key in
                 try await self.pass(request, key: key) { try await self.exchange(ofOperator: request.operatorID) }
             },
@@ -82,13 +82,11 @@ struct LineRequests: Sendable {
     }
 
     /// An operator sits at one exchange: who signs in at another one leaves the former.
-    private func setOperator(_ request: SetOperatorState, key: UUID) async throws -> OperatorView {
-        let parts = request.telephone.split(separator: "@", maxSplits: 1).map(String.init)
-        let named = parts.count == 2 ? parts[1] : nil
-        if let named, !self.exchanges.contains(named) {
-            throw Refusal("exchange-unknown", "Такой АТС нет. Укажите телефон без @ или с именем АТС из настроек.")
-        }
+    func setOperator(_ request: SetOperatorState, key: UUID) async throws -> OperatorView {
+        let (telephone, named) = try self.parts(of: request.telephone)
         let target = named ?? self.exchanges[0]
+        // Whoever leaves leaves from whatever it was.
+        if request.state != .offline { try self.check(telephone, at: target) }
         let present = try await self.repeating { _ in try await self.exchange(ofOperator: request.operatorID) }
         if present != target, request.state != .offline {
             var leaving = request
@@ -97,9 +95,49 @@ struct LineRequests: Sendable {
             _ = try await self.pass(leaving, key: MessageID.next()) { present }
         }
         var request = request
-        request.telephone = parts.first ?? request.telephone
+        request.telephone = telephone
         let exchange = request.state == .offline ? present : target
         return try await self.pass(request, key: key) { exchange }
+    }
+
+    /// A supervisor hears at the exchange that has the call, on a telephone of that exchange and on no other.
+    func supervise(_ request: SuperviseCall, key: UUID) async throws -> Done {
+        let target = try await self.repeating { _ in try await self.exchange(of: request.callID) }
+        let (telephone, named) = try self.parts(of: request.telephone)
+        if request.mode != .stop {
+            guard named ?? target == target else {
+                throw Refusal(
+                    "telephone-elsewhere", "Разговор идёт на другой АТС: укажите телефон, который подключён к ней.",
+                    field: "telephone")
+            }
+            try self.check(telephone, at: target)
+        }
+        var request = request
+        request.telephone = telephone
+        return try await self.pass(request, key: key) { target }
+    }
+
+    /// `1001@west` as `1001` and `west`.
+    /// - Throws: `exchange-unknown`: a trunk is none either.
+    private func parts(of telephone: String) throws -> (telephone: String, exchange: String?) {
+        let parts = telephone.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else { return (telephone, nil) }
+        guard self.exchanges.contains(parts[1]) else {
+            throw Refusal(
+                "exchange-unknown", "Такой АТС нет. Укажите телефон без @ или с именем АТС из настроек.",
+                field: "telephone")
+        }
+        return (parts[0], parts[1])
+    }
+
+    /// - Throws: `telephone-unknown`.
+    private func check(_ telephone: String, at exchange: String) throws {
+        guard self.telephones[exchange, default: .standard].contains(telephone) else {
+            throw Refusal(
+                "telephone-unknown",
+                "Это не внутренний телефон АТС центра. Укажите свой внутренний номер; список телефонов — в настройках АТС.",
+                field: "telephone")
+        }
     }
 
     /// The lines of all exchanges together. One whose owner does not answer is missing rather than all of them.

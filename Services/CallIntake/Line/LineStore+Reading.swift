@@ -21,15 +21,25 @@ extension LineStore {
             "SELECT id, kept::text AS kept FROM call WHERE exchange = \(self.exchange) AND state <> 'ended'",
             "SELECT kept::text AS kept FROM operator WHERE exchange = \(self.exchange)",
             """
-            SELECT id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, state, due_at,
-                started_at, ordered_at, accepted_at, script::text AS script
+            SELECT id, callback_id, original_call_id, number || coalesce(';ext=' || extension, '') AS number,
+                preferred_operator_id, kind, place_at, state, due_at, started_at, ordered_at, accepted_at, script::text AS script
             FROM dial_attempt WHERE exchange = \(self.exchange) AND state IN ('planned', 'sending')
             """,
             """
             SELECT id, name, call_id, kind, part, started_at
             FROM recording WHERE exchange = \(self.exchange) AND state = 'recording'
             """,
+            // How often each number was dialled today.
+            """
+            SELECT number, started_at FROM dial_attempt
+            WHERE exchange = \(self.exchange) AND started_at > now() - make_interval(secs => \(DialTimes.window))
+            """,
         ])
+        var dialTimes = DialTimes()
+        for row in results[4] {
+            let (number, at) = try row.decode(String.self, Date.self)
+            dialTimes.note(e164: number, at: at)
+        }
         let calls = try Readable(results[0]) { try Self.read(Call.self, $0, "kept", of: "call") }
         let operators = try Readable(results[1]) { try Self.read(LineOperator.self, $0, "kept", of: "operator") }
         let dials = try Readable(results[2], Self.dial)
@@ -40,7 +50,7 @@ extension LineStore {
         return Kept(
             line: Line(
                 exchange: self.exchange, plan: plan, calendar: calendar, calls: calls.values,
-                operators: operators.values, dials: dials.values, recordings: recordings.values),
+                operators: operators.values, dials: dials.values, recordings: recordings.values, dialTimes: dialTimes),
             unreadable: calls.faults + operators.faults + dials.faults + recordings.faults)
     }
 

@@ -36,6 +36,7 @@ struct LineStore: Sendable {
         if !output.operators.isEmpty { statements.append(try self.upsert(Array(output.operators.values))) }
         if !output.dials.isEmpty { statements.append(try self.upsert(Array(output.dials.values))) }
         if !output.recordings.isEmpty { statements.append(RecordingStore.upsert(Array(output.recordings.values))) }
+        if !output.hearings.isEmpty { statements.append(self.upsert(Array(output.hearings.values))) }
         do {
             try await self.database.transaction { [statements] transaction in
                 try transaction.queue(statements)
@@ -109,21 +110,35 @@ struct LineStore: Sendable {
 
     private func upsert(_ dials: [Dial]) throws -> PostgresQuery {
         """
-        INSERT INTO dial_attempt AS known (id, exchange, callback_id, original_call_id, number, preferred_operator_id,
-            kind, place_at, script, state, due_at, started_at, ordered_at, accepted_at, finished_at, outcome, call_id)
-        SELECT id, \(self.exchange), callback_id, original_call_id, number, preferred_operator_id, kind, place_at,
-            script::jsonb, state, due_at, started_at, ordered_at, accepted_at, finished_at, outcome, call_id
+        INSERT INTO dial_attempt AS known (id, exchange, callback_id, original_call_id, number, extension,
+            preferred_operator_id, kind, place_at, script, state, due_at, started_at, ordered_at, accepted_at, finished_at,
+            outcome, call_id)
+        SELECT id, \(self.exchange), callback_id, original_call_id, number, extension, preferred_operator_id, kind,
+            place_at, script::jsonb, state, due_at, started_at, ordered_at, accepted_at, finished_at, outcome, call_id
         FROM unnest(\(dials.map(\.attemptID)), \(dials.map(\.callbackID)), \(dials.map(\.originalCallID)),
-            \(dials.map(\.number.e164)), \(dials.map(\.preferredOperatorID)), \(dials.map(\.kind.rawValue)),
+            \(dials.map(\.number.e164)), \(dials.map(\.number.extensionDigits)), \(dials.map(\.preferredOperatorID)), \(dials.map(\.kind.rawValue)),
             \(dials.map(\.placeAt)), \(try dials.map { try $0.script.map(Self.kept) }), \(dials.map(\.state.rawValue)),
             \(dials.map(\.dueAt)), \(dials.map(\.startedAt)), \(dials.map(\.orderedAt)),
             \(dials.map(\.acceptedAt)), \(dials.map(\.finishedAt)), \(dials.map(\.outcome?.rawValue)), \(dials.map(\.callID)))
-            AS new (id, callback_id, original_call_id, number, preferred_operator_id, kind, place_at, script, state,
+            AS new (id, callback_id, original_call_id, number, extension, preferred_operator_id, kind, place_at, script, state,
                 due_at, started_at, ordered_at, accepted_at, finished_at, outcome, call_id)
         ON CONFLICT (id) DO UPDATE SET preferred_operator_id = EXCLUDED.preferred_operator_id,
             state = EXCLUDED.state, started_at = EXCLUDED.started_at, ordered_at = EXCLUDED.ordered_at,
             accepted_at = EXCLUDED.accepted_at, finished_at = EXCLUDED.finished_at, outcome = EXCLUDED.outcome, call_id = EXCLUDED.call_id
         WHERE known.state IN ('planned', 'sending')
+        """
+    }
+
+    private func upsert(_ hearings: [Hearing]) -> PostgresQuery {
+        """
+        INSERT INTO supervision AS known (id, exchange, call_id, supervisor_id, telephone, operator_id, mode, started_at,
+            ended_at)
+        SELECT id, \(self.exchange), call_id, supervisor_id, telephone, operator_id, mode, started_at, ended_at
+        FROM unnest(\(hearings.map(\.id)), \(hearings.map(\.callID)), \(hearings.map(\.supervisorID)),
+            \(hearings.map(\.telephone)), \(hearings.map(\.operatorID)), \(hearings.map(\.mode.rawValue)),
+            \(hearings.map(\.startedAt)), \(hearings.map(\.endedAt)))
+            AS new (id, call_id, supervisor_id, telephone, operator_id, mode, started_at, ended_at)
+        ON CONFLICT (id) DO UPDATE SET ended_at = EXCLUDED.ended_at WHERE known.ended_at IS NULL
         """
     }
 

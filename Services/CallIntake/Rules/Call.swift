@@ -29,6 +29,10 @@ struct Call: Sendable, Equatable, Codable {
     var callbackID: UUID?
     /// The dial that an operator was rung for first.
     var attemptID: UUID?
+    /// When the citizen was dialled whom an operator calls.
+    var dialledAt: Date?
+    /// That operator.
+    var dialledBy: String?
     var originalCallID: UUID?
     var preferredOperatorID: String?
 

@@ -37,7 +37,8 @@ enum ExchangeCommand: Sendable, Equatable {
     case stopSaying(id: String)
     /// Record what a caller says, after a tone.
     case recordMessage(channel: String, name: String, longest: Int, silence: Int)
-    case tones(channel: String, digits: String)
+    /// Keys for the other side, after `pause` milliseconds.
+    case tones(channel: String, digits: String, pause: Int = 0)
     /// Hear a channel from both sides; `whispers`: what is said goes to its person.
     case snoop(channel: String, id: String, whispers: Bool)
     case hangUp(channel: String)

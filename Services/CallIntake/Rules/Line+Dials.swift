@@ -5,13 +5,17 @@ import Vocabulary
 
 extension Line {
     mutating func dial(_ request: DialCitizen, at now: Date) throws {
-        guard request.number.isDialable(own: self.plan.ownNumbers) else {
-            throw Refusal("number-not-dialable", "По этому номеру нельзя перезвонить.")
-        }
+        if let fault = self.plan.dialing.fault(of: request.number) { throw Self.refusal(fault) }
         if self.finishedDials.contains(request.attemptID) { return }
         let known = self.dials[request.attemptID]
         // Asked again, it is the same dial.
         if known?.state == .sending { return }
+        if request.script != nil, request.number.extensionDigits != nil {
+            throw Refusal("number-has-extension", "У номера добавочный: голосовой звонок до человека не дойдёт.")
+        }
+        guard self.mayDialMore(request.number, at: now) else {
+            throw Refusal("daily-limit", "На этот номер за сутки звонили слишком много раз. Позвоните сами.")
+        }
         guard self.isConnected else {
             throw Self.exchangeAway
         }
@@ -86,7 +90,8 @@ extension Line {
     /// exchange is away it is planned and goes out when it is back.
     /// - Returns: when it was decided to send the order; nil when it is not sent yet, or never.
     mutating func callBack(after call: Call, at now: Date) -> Date? {
-        guard let number = call.caller.number, number.isDialable(own: self.plan.ownNumbers), !self.isOnLine(number)
+        guard let number = call.caller.number, self.plan.dialing.fault(of: number) == nil,
+            self.mayDialMore(number, at: now), !self.isOnLine(number)
         else { return nil }
         let request = DialCitizen(
             attemptID: CallbackIdentity.attempt(of: call.id, 1), callbackID: CallbackIdentity.callback(of: call.id),
@@ -135,6 +140,7 @@ extension Line {
         var dial = dial
         dial.state = .sending
         dial.startedAt = now
+        self.dialTimes.note(dial.number, at: now)
         self.save(dial)
         self.command(
             .dial(
@@ -155,6 +161,27 @@ extension Line {
             DialStarted(
                 attemptID: attempt, callbackID: dial.callbackID, startedAt: dial.orderedAt ?? decidedAt,
                 acceptedAt: dial.acceptedAt, decidedAt: decidedAt))
+    }
+
+    /// The ceiling of calls that the line makes by itself: a number that pays its owner is not rung all night.
+    private func mayDialMore(_ number: PhoneNumber, at now: Date) -> Bool {
+        self.dialTimes.count(number, at: now) < self.plan.dailyDials
+    }
+
+    /// The office has picked up: the tones of the extension, as soon as its exchange listens (E-404).
+    mutating func dialExtension(of call: Call) {
+        guard let digits = call.caller.number?.extensionDigits else { return }
+        self.command(.tones(channel: call.channel, digits: digits, pause: 1500), for: call.lane)
+    }
+
+    static func refusal(_ fault: DialingRules.Fault) -> Refusal {
+        switch fault {
+        case .notDialable:
+            Refusal(
+                fault.rawValue, "На этот номер центр не звонит: разрешены номера России без платных кодов.",
+                field: "number")
+        case .own: Refusal(fault.rawValue, "Это номер самого центра: укажите другой.", field: "number")
+        }
     }
 
     mutating func noteDialStatus(_ status: String, channel: String, at now: Date) {
@@ -193,6 +220,7 @@ extension Line {
         } else {
             call.place = self.place(since: dial.placeAt ?? now)
         }
+        self.dialExtension(of: call)
         self.enterQueue(&call, self.plan.firstQueue, at: now)
         // Who is calling, before an operator says so.
         if call.state == .waiting { self.say([Prompt.callbackGreeting], to: &call) }

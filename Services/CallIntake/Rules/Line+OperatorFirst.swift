@@ -68,6 +68,7 @@ extension Line {
         self.finish(dial, .answered, callID: call.id, at: now)
         call.callbackID = dial.callbackID
         self.startTalking(&call, operatorID, at: now)
+        self.dialExtension(of: call)
         self.save(call)
         return true
     }

@@ -10,9 +10,7 @@ extension Line {
         if self.calls[request.callID] != nil || self.endedChannels.contains(Self.outboundChannel(request.callID)) {
             return
         }
-        guard request.number.isDialable else {
-            throw Refusal("number-not-dialable", "По этому номеру нельзя позвонить.")
-        }
+        if let fault = self.plan.dialing.fault(of: request.number) { throw Self.refusal(fault) }
         guard self.isConnected else { throw Self.exchangeAway }
         guard let person = self.operators[request.operatorID], person.chosen != .offline else {
             throw Refusal("operator-offline", "Сначала выйдите на линию.")
@@ -36,6 +34,8 @@ extension Line {
         var call = call
         guard let number = call.caller.number else { return }
         call.state = .dialling
+        call.dialledAt = now
+        call.dialledBy = call.operatorID
         self.save(call)
         self.command(.dial(channel: call.channel, number: number, arguments: "outbound"), for: call.lane)
     }
@@ -46,6 +46,7 @@ extension Line {
         }
         guard call.state == .dialling, let operatorID = call.operatorID else { return }
         self.startTalking(&call, operatorID, at: now)
+        self.dialExtension(of: call)
         self.save(call)
     }
 }

@@ -173,7 +173,7 @@ extension Line {
     /// The wait went over its limit (T-05, K-05): never silence.
     private mutating func offerCallback(_ call: inout Call) {
         guard call.direction == .inbound, !call.isOffered else { return }
-        guard call.caller.number?.isDialable == true else {
+        guard self.plan.dialing.fault(of: call.caller.number) == nil else {
             return self.say([Prompt.offerRefused], to: &call)
         }
         call.isOffered = true

@@ -26,7 +26,9 @@ extension Line {
         }
         call.legCount += 1
         let leg = "sv-\(call.lowerID)-\(call.legCount)"
-        call.supervisions.append(Supervision(supervisorID: request.supervisorID, mode: request.mode, leg: leg))
+        call.supervisions.append(
+            Supervision(
+                supervisorID: request.supervisorID, mode: request.mode, leg: leg, telephone: request.telephone))
         self.save(call)
         self.command(
             .ring(

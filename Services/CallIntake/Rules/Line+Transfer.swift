@@ -34,11 +34,11 @@ extension Line {
             }
             return .inside(person)
         case .number(let text):
-            let digits = text.hasPrefix("+") ? String(text.dropFirst()) : text
-            guard (2...15).contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
-                throw Refusal("number-not-dialable", "Номер для перевода — от 2 до 15 цифр.")
+            do {
+                return .outside(try self.plan.dialing.receiver(text))
+            } catch {
+                throw Self.refusal(error)
             }
-            return .outside(text)
         }
     }
 
@@ -48,10 +48,14 @@ extension Line {
     ) {
         let leg = call.nextLeg()
         var toOperator: LineOperator?
-        if case .inside(let person) = receiver { toOperator = person }
+        var number: String?
+        switch receiver {
+        case .inside(let person): toOperator = person
+        case .outside(let digits): number = digits
+        }
         call.transfer = Transfer(
             kind: kind, title: title, from: person?.id, operatorID: toOperator?.id, leg: leg, orderedAt: now,
-            isEmergency: isEmergency)
+            isEmergency: isEmergency, number: number)
         switch kind {
         case .consult:
             if call.state == .talking { self.hold(&call, leavesBridge: true, at: now) }
@@ -102,6 +106,8 @@ extension Line {
     mutating func receiverAnswered(_ call: Call, at now: Date) {
         var call = call
         guard var transfer = call.transfer, transfer.state == .ringing else { return }
+        transfer.answeredAt = now
+        call.transfer = transfer
         if transfer.kind == .consult, let leg = call.legID {
             transfer.state = .consulting
             call.transfer = transfer
@@ -223,7 +229,8 @@ extension Line {
         call.endHold(at: now)
         call.transfer = Transfer(
             kind: .blind, title: transfer.title, from: transfer.from, operatorID: transfer.operatorID,
-            leg: transfer.leg, orderedAt: transfer.orderedAt, isEmergency: transfer.isEmergency)
+            leg: transfer.leg, orderedAt: transfer.orderedAt, isEmergency: transfer.isEmergency,
+            number: transfer.number)
         if call.state == .talking { self.command(.startMusic(bridge: call.bridge), for: call.lane) }
         call.state = .transferring
         call.operatorID = nil

@@ -24,6 +24,10 @@ struct Line: Sendable {
     var dials: [UUID: Dial] = [:]
     /// Those that the exchange has not finished.
     var recordings: [String: Recording] = [:]
+    /// How often each number was dialled lately.
+    var dialTimes = DialTimes()
+    /// What is to be told when the present input is done.
+    var traces = Traces()
     var isConnected = false
     var output = LineOutput()
 
@@ -71,9 +75,10 @@ struct Line: Sendable {
     /// From the rows that were kept. The exchange is to be read before anything is assigned.
     init(
         exchange: String, plan: LinePlan, calendar: RegionCalendar?, calls: [Call], operators: [LineOperator],
-        dials: [Dial], recordings: [Recording]
+        dials: [Dial], recordings: [Recording], dialTimes: DialTimes = DialTimes()
     ) {
         self.init(exchange: exchange, plan: plan, calendar: calendar)
+        self.dialTimes = dialTimes
         for call in calls {
             self.remember(call)
             if call.state == .waiting { self.queues[call.queue, default: CallQueue()].insert(call) }
@@ -94,6 +99,7 @@ struct Line: Sendable {
         let answer = try self.follow(input, at: now)
         self.assign(at: now)
         self.sendWaitingToSecretary(at: now)
+        self.tellTraces(at: now)
         return answer
     }
 
@@ -159,6 +165,7 @@ struct Line: Sendable {
 
     /// Changes kept here reach the database.
     mutating func save(_ call: Call) {
+        self.trace(call, before: self.calls[call.id])
         self.output.calls[call.id] = call
         for id in Set([self.calls[call.id]?.operatorID, call.operatorID, call.transfer?.operatorID].compactMap(\.self))
         {

@@ -7,11 +7,13 @@ struct LineOutput: Sendable {
     var operators: [String: LineOperator] = [:]
     var dials: [UUID: Dial] = [:]
     var recordings: [String: Recording] = [:]
+    /// Who listens to whom, and has listened.
+    var hearings: [UUID: Hearing] = [:]
     var events: [any Event] = []
     var commands: [LaneCommand] = []
 
     var needsTransaction: Bool {
         !(self.calls.isEmpty && self.operators.isEmpty && self.dials.isEmpty && self.recordings.isEmpty
-            && self.events.isEmpty)
+            && self.hearings.isEmpty && self.events.isEmpty)
     }
 }

@@ -6,6 +6,12 @@ struct Supervision: Sendable, Equatable, Codable {
     var mode: SuperviseCall.Mode
     /// The supervisor's channel.
     let leg: String
+    /// Nil in rows of before, as are the two below.
+    var telephone: String?
+    /// What the supervisor hears now.
+    var hearing: Hearing?
+    /// How many times that has changed.
+    var hearings: Int32?
     /// The supervisor has picked up.
     var isUp = false
     /// How many times a conversation was tapped: a channel id is never used twice.

@@ -27,6 +27,10 @@ struct Transfer: Sendable, Equatable, Codable {
     var state = State.ringing
     let orderedAt: Date
     let isEmergency: Bool
+    /// What was dialled, for a receiver outside; nil in rows of before.
+    var number: String?
+    /// When the receiver picked up.
+    var answeredAt: Date?
 
     /// Where operator and receiver speak.
     var bridge: String { "cons-\(self.leg)" }

@@ -9,15 +9,19 @@ struct CallbackRules: Sendable {
     static let firstDialLimit: TimeInterval = 15
     /// C-02: at least two attempts if the first fails.
     static let minimumAttempts = 2
-    /// After so many unknown outcomes in a row the exchange is not asked faster than by the spacing.
-    static let unknownAtOnce = 5
+    /// So many attempts whose outcome nobody learned, and the citizen is a person's task: more would ring a telephone that
+    /// perhaps rang each time.
+    static let unknownLimit = 5
+    /// Seconds after a break within which the citizen is dialled at any hour when nobody knows whether it rang; later than
+    /// that only in calling hours.
+    static let freshBreak: TimeInterval = 600
     /// How far ahead an answer is promised, in seconds.
     static let furthest: TimeInterval = 90 * 86_400
 
     let rules: [CallbackKind: CallbackRule]
     let hours: CallingHours
-    /// The centre's own numbers: calling oneself makes a loop.
-    var ownNumbers: Set<PhoneNumber> = []
+    /// Which numbers are dialled at all.
+    var dialing = DialingRules.standard
     /// Nobody is dialled so shortly before the end of what the call is about: it takes that long to ring and to speak.
     static let talk: TimeInterval = 90
     /// A reminder comes no later than this long before the visit, in seconds.
@@ -107,7 +111,8 @@ struct CallbackRules: Sendable {
             throw Refusal("off", "Голосовые предложения записи выключены в настройках.")
         }
         switch self.refusal(of: request.number, .waitingListOffer, isListed: false) {
-        case let reason?: throw Refusal(reason, "По этому номеру нельзя позвонить: укажите другой.")
+        case Self.hasExtension?: throw Self.noVoice
+        case let reason?: throw Refusal(reason, "По этому номеру нельзя позвонить: укажите другой.", field: "number")
         case nil: break
         }
         guard Self.isInTime(now, request.until) else {
@@ -121,14 +126,18 @@ struct CallbackRules: Sendable {
     /// An attempt of an open callback is over and brought nobody to an operator.
     /// - Parameters:
     ///   - number: of the attempt, from 1.
-    ///   - made: attempts so far whose outcome is known.
+    ///   - made: attempts so far whose outcome is known; of the others nobody learned it.
+    ///   - arisenAt: when the reason arose, such as the break.
     ///   - allowed: attempts in all, when this callback has a number of its own.
     ///   - until: no dial after.
     func attempted(
-        _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, allowed: Int? = nil,
-        until: Date? = nil
+        _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, arisenAt: Date,
+        allowed: Int? = nil, until: Date? = nil
     ) -> Decision {
-        let decision = self.next(kind, number, made: made, outcome, at: moment, allowed: allowed)
+        let decision =
+            outcome == .unknown && !self.rule(kind).final.contains(.unknown)
+            ? self.unheard(kind, number, made: made, at: moment, arisenAt: arisenAt)
+            : self.next(kind, number, made: made, outcome, at: moment, allowed: allowed)
         if case .dial(_, let due) = decision, !Self.isInTime(due, until) { return .finish(.exhausted, reason: nil) }
         return decision
     }
@@ -137,13 +146,6 @@ struct CallbackRules: Sendable {
         _ kind: CallbackKind, _ number: Int, made: Int, _ outcome: DialOutcome, at moment: Date, allowed: Int?
     ) -> Decision {
         let rule = self.rule(kind)
-        if outcome == .unknown, !rule.final.contains(.unknown) {
-            // Perhaps nothing rang at all: it counts as none of the attempts (C-02), and after a break the 15 seconds
-            // run (C-01).
-            let isAtOnce = kind == .brokenCall && number <= Self.unknownAtOnce
-            let next = isAtOnce ? moment : moment.addingTimeInterval(rule.spacing.after(number))
-            return .dial(attempt: number + 1, dueAt: self.moment(next, rule))
-        }
         guard made < allowed ?? rule.attempts, !rule.final.contains(outcome) else {
             return .finish(.exhausted, reason: nil)
         }
@@ -151,19 +153,53 @@ struct CallbackRules: Sendable {
         return .dial(attempt: number + 1, dueAt: self.moment(next, rule))
     }
 
+    /// Perhaps nothing rang at all: it counts as none of the attempts (C-02), and after a break the 15 seconds run (C-01).
+    /// Perhaps the telephone rang each time: a person takes over after some, and nobody is woken.
+    private func unheard(
+        _ kind: CallbackKind, _ number: Int, made: Int, at moment: Date, arisenAt: Date
+    ) -> Decision {
+        guard number - made < Self.unknownLimit else { return .finish(.withdrawn, reason: Self.outcomeUnknown) }
+        if kind == .brokenCall, moment < arisenAt.addingTimeInterval(Self.freshBreak) {
+            return .dial(attempt: number + 1, dueAt: moment)
+        }
+        let next = moment.addingTimeInterval(self.rule(kind).spacing.after(number))
+        return .dial(attempt: number + 1, dueAt: self.hours.opening(onOrAfter: next))
+    }
+
+    // MARK: Reasons of withdrawals
+
+    static let outcomeUnknown = "outcome-unknown"
+    static let hasExtension = "number-has-extension"
+
+    /// Reasons after which nobody owes the citizen anything, or nobody could pay it.
+    private static let settled: Set<String> = [
+        "called-in", "served", "cancelled", "do-not-call", "number-not-dialable", "own-number", "booking-cancelled",
+        "expired", "outcome-changed",
+    ]
+
+    private static var noVoice: Refusal {
+        Refusal(
+            Self.hasExtension, "У номера добавочный: голосовой звонок до человека не дойдёт. Позвоните сами.",
+            field: "number")
+    }
+
     /// What others do about a callback that ended with nobody reached: the give-up action of its rule. A number that
-    /// can never be dialled gets no message, but whoever owes the answer has a task.
+    /// can never be dialled gets no message, but whoever owes the answer has a task. What the exchange or a ceiling kept
+    /// from being dialled is a person's task where a person was to speak.
     func givingUp(_ event: any Event) -> any Event {
         guard var event = event as? CallbackFinished, let kind = event.kind, event.state != .open else { return event }
-        event.isToldByMessage = event.state == .exhausted && self.rule(kind).giveUp == .message
-        event.opensTask = self.rule(kind).giveUp == .task
+        let giveUp = self.rule(kind).giveUp
+        let isStopped = event.state == .withdrawn && !Self.settled.contains(event.reason ?? "")
+        event.isToldByMessage = event.state == .exhausted && giveUp == .message
+        event.opensTask = giveUp == .task || isStopped && !kind.isSpoken
         return event
     }
 
     /// Why a number is not dialled; nil when it is.
     func refusal(of number: PhoneNumber?, _ kind: CallbackKind, isListed: Bool) -> String? {
-        guard let number, number.isDialable else { return "number-not-dialable" }
-        if !number.isDialable(own: self.ownNumbers) { return "own-number" }
+        if let fault = self.dialing.fault(of: number) { return fault.rawValue }
+        // A voice would speak to whoever, or whatever, picks up at the office.
+        if kind.isSpoken, number?.extensionDigits != nil { return Self.hasExtension }
         return isListed && !self.rule(kind).isDuty ? "do-not-call" : nil
     }
 
@@ -171,8 +207,10 @@ struct CallbackRules: Sendable {
     /// - Throws: `Refusal`; see `ScheduleCallback`.
     func check(_ request: ScheduleCallback, at now: Date, isListed: Bool) throws {
         switch self.refusal(of: request.number, .deferredAnswer, isListed: isListed) {
-        case "own-number"?: throw Refusal("own-number", "Это номер самого центра: укажите номер гражданина.")
-        case let reason?: throw Refusal(reason, "По этому номеру нельзя перезвонить: укажите другой.")
+        case "own-number"?:
+            throw Refusal("own-number", "Это номер самого центра: укажите номер гражданина.", field: "number")
+        case let reason?:
+            throw Refusal(reason, "По этому номеру нельзя перезвонить: укажите другой.", field: "number")
         case nil: break
         }
         guard request.at > now.addingTimeInterval(-60) else {

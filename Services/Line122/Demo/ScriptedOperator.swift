@@ -202,12 +202,13 @@ final class ScriptedOperator: Sendable {
 
     private func book(_ person: DemoPerson, for appeal: AppealView) async throws {
         let clinic = self.slots.clinics[person.number % self.slots.clinics.count]
-        let patient = try await self.desk.patient(person, clinic: clinic)
+        let patient: FindPatient.Answer = try await self.desk.order(
+            "POST", "/api/patients/find", person.patient(clinic: clinic))
         // A slot may have gone meanwhile: the next one, as an operator would.
         for _ in 0..<10 {
             // A voice reminds of what is near.
             let isSoon = self.tally.withLockedValue { $0.booked.count < Self.soonVisits }
-            guard let slot = self.slots.take(clinic: clinic, isSoon: isSoon) else {
+            guard let visit = self.slots.take(clinic: clinic, isSoon: isSoon) else {
                 self.note("no free slot left in the МИС")
                 return
             }
@@ -218,7 +219,7 @@ final class ScriptedOperator: Sendable {
                         "POST", "/api/bookings",
                         Wish(
                             bookingID: bookingID, appealID: appeal.appealID, patientID: patient.patientID,
-                            visit: slot), key: bookingID)
+                            patientPhone: appeal.card.phone, visit: visit), key: bookingID)
                 }
                 switch booking.state {
                 case .booked: self.tally.withLockedValue { $0.booked.append(bookingID) }
@@ -226,7 +227,7 @@ final class ScriptedOperator: Sendable {
                 default: self.tally.withLockedValue { $0.bookingsOpen.append(bookingID) }
                 }
                 return
-            } catch let error as DeskClient.Refused where ["slot-in-use", "slot-gone"].contains(error.errorID) {
+            } catch let error as DeskClient.Refused where error.errorID == "slot-in-use" {
                 continue
             }
         }
@@ -270,6 +271,7 @@ final class ScriptedOperator: Sendable {
         let bookingID: UUID
         let appealID: UUID
         let patientID: String
-        let visit: SlotChoice
+        let patientPhone: PhoneNumber?
+        let visit: Visit
     }
 }

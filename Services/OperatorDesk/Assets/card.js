@@ -118,6 +118,8 @@ export class OpenCard {
         this.booking = null;
         this.bookings = [];
         this.callback = null;
+        /** All of the card, newest first: each of its calls may have broken. */
+        this.callbacks = [];
         // The caller's number is what an operator would type first.
         if (view.state === "draft" && !isReadOnly && this.form.phone === "" && format.isNumber(caller)) {
             this.form.phone = format.phone(caller);

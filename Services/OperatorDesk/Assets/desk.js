@@ -284,6 +284,7 @@ async function readCallback(card) {
         card.view.callID ? { callID: card.view.callID, appealID: card.id } : { appealID: card.id }));
     const byPeople = found.filter((callback) => !spoken.includes(callback.kind));
     card.callback = byPeople.find((callback) => callback.state === "open") ?? byPeople[0] ?? found[0] ?? null;
+    card.callbacks = found;
     if (card === current) form.render(card);
 }
 

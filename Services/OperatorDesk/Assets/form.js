@@ -104,9 +104,11 @@ export class CardForm {
 
     #renderCallback(card) {
         const words = callbackWords(card.callback);
-        byID("card-callback").textContent = words;
+        const others = card.callbacks.filter((other) => other.callbackID !== card.callback?.callbackID);
+        byID("card-callback").textContent = others.length > 0 ? `${words} (и ещё ${others.length})` : words;
         byID("card-callback").hidden = words === "";
-        byID("card-callback").title = callbackTimeline(card.callback);
+        byID("card-callback").title = [callbackTimeline(card.callback),
+            ...others.map((other) => `${callbackWords(other)}\n${callbackTimeline(other)}`)].join("\n\n");
     }
 
     /** Errors, message, what is switched off. */
@@ -158,7 +160,7 @@ export class CardForm {
         byID("history-count").textContent = history.length > 0 ? `(${history.length})` : "";
         byID("history").replaceChildren(...[...history].reverse().map((entry) => element("li", {},
             element("span", { class: "quiet" }, `${format.date(entry.at).slice(0, 5)} ${format.timeWithSeconds(entry.at)}`),
-            element("span", {}, entryWords(entry)),
+            element("span", {}, entry.number ? `${entryWords(entry)} · ${format.caller(entry.number)}` : entryWords(entry)),
             element("span", { class: "quiet" }, this.#nameOf(entry.by)))));
     }
 

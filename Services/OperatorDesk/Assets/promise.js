@@ -22,7 +22,8 @@ const outcomes = {
 const reasons = {
     "called-in": "звонящий перезвонил сам", served: "с ним уже поговорили", cancelled: "отменён",
     "do-not-call": "просил не звонить", "own-number": "номер центра", "booking-cancelled": "запись отменена",
-    expired: "время вышло", "outcome-changed": "сообщают иначе",
+    expired: "время вышло", "outcome-changed": "сообщают иначе", "number-has-extension": "у номера добавочный",
+    "outcome-unknown": "исход пяти попыток неизвестен", "daily-limit": "за сутки звонили слишком часто",
 };
 
 /** What a callback has come to, in a few words. */

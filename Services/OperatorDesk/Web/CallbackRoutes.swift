@@ -29,13 +29,18 @@ struct CallbackRoutes: Sendable {
 
     func add(to api: RouterGroup<DeskContext>) {
         api.get("/callbacks") { request, _ in
-            _ = try await self.desk.operatorAccount(of: request)
+            let account = try await self.desk.operatorAccount(of: request)
             let callID = request.uri.queryParameters.get("callID").flatMap(UUID.init(uuidString:))
             let appealID = request.uri.queryParameters.get("appealID").flatMap(UUID.init(uuidString:))
             let state = request.uri.queryParameters.get("state").flatMap(CallbackState.init(rawValue:))
             let needsOperator = request.uri.queryParameters.get("needsOperator") == "true"
+            // Any call of a card may have broken: the journal knows them all.
+            let appeal: AppealView? =
+                if let appealID { try await self.cards.appeal(appealID, for: account) } else { nil }
             return try await self.desk.relay(
-                ListCallbacks(callID: callID, state: state, appealID: appealID, needsOperator: needsOperator))
+                ListCallbacks(
+                    callID: callID, state: state, appealID: appealID, needsOperator: needsOperator,
+                    callIDs: appeal?.callIDs))
         }
         api.post("/callbacks") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
@@ -65,6 +70,10 @@ struct CallbackRoutes: Sendable {
         api.get("/do-not-call") { request, _ in
             _ = try await self.desk.accountInCharge(of: request)
             return try await self.desk.relay(ListDoNotCall())
+        }
+        api.get("/do-not-call/changes") { request, _ in
+            _ = try await self.desk.accountInCharge(of: request)
+            return try await self.desk.relay(ListDoNotCallChanges())
         }
         // The number is in the body, not in the path: paths are logged.
         for (method, isListed) in [(HTTPRequest.Method.put, true), (.delete, false)] {

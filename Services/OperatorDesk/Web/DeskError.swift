@@ -55,10 +55,9 @@ struct DeskError: Error, Sendable, Equatable {
         case let id where id.hasPrefix("no-such-"): .notFound
         case "not-yours": .forbidden
         case "fields-missing", "field-invalid", "malformed-request", "patient-ambiguous", "tones-malformed",
-            "number-not-dialable":
+            "number-not-dialable", "own-number", "telephone-unknown", "telephone-elsewhere", "exchange-unknown":
             .unprocessableContent
-        case "mis-away", "exchange-away", "patient-pending": .serviceUnavailable
-        case "mis-unclear": .badGateway
+        case "mis-away", "exchange-away": .serviceUnavailable
         default: .conflict
         }
     }

@@ -6,7 +6,7 @@ public import Vocabulary
 ///
 /// The later choice wins, so repeating it is harmless. Ready also ends the after-call work.
 /// Refusals: `state-not-settable` for what follows from calls; `extension-in-use`; `break-reason-unknown`;
-/// `exchange-unknown`; `in-conversation` when the telephone is changed during a call.
+/// `exchange-unknown`; `telephone-unknown` for what is no telephone of that exchange; `in-conversation` when the telephone is changed during a call.
 public struct SetOperatorState: Request {
     public typealias Answer = OperatorView
     public static let receiver = ServiceName.callIntake
@@ -59,7 +59,8 @@ public struct GetLine: Request {
 /// Listens to a conversation, whispers to its operator, or joins it (J-10). Rings the supervisor's telephone, once:
 /// asked again for the same call with another mode, it changes the mode.
 ///
-/// Refusals: `no-such-call`, `no-conversation`, `exchange-away`, `own-call`.
+/// Refusals: `no-such-call`, `no-conversation`, `exchange-away`, `own-call`, `telephone-unknown`, `exchange-unknown`,
+/// `telephone-elsewhere` (not at the exchange of the call).
 public struct SuperviseCall: Request {
     public enum Mode: String, Codable, Sendable, CaseIterable {
         case listen, whisper, join
@@ -73,7 +74,7 @@ public struct SuperviseCall: Request {
 
     public var callID: UUID
     public var supervisorID: String
-    /// The extension of the supervisor, at the exchange of the call.
+    /// The extension of the supervisor, at the exchange of the call; it may be named behind `@`.
     public var telephone: String
     public var mode: Mode
 
@@ -88,7 +89,7 @@ public struct SuperviseCall: Request {
 /// Joins an operator and a citizen: rings the operator's telephone, then dials the citizen once and connects them
 /// (C-04). The call id is chosen by the asker; asked again, it is the same call.
 ///
-/// Refusals: `number-not-dialable`, `exchange-away`, `operator-busy`, `operator-offline`.
+/// Refusals: `number-not-dialable`, `own-number`, `exchange-away`, `operator-busy`, `operator-offline`.
 public struct CallCitizen: Request {
     public typealias Answer = Done
     public static let receiver = ServiceName.callIntake

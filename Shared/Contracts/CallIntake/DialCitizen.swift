@@ -6,7 +6,8 @@ public import Vocabulary
 /// exchange; its outcome comes as `dial.finished`.
 ///
 /// Refusals, after which nothing was dialled; what they mean for the asker is their `verdict`:
-/// - for good: `number-not-dialable`; `called-in` (the citizen called first); `script-invalid`;
+/// - for good: `number-not-dialable`; `own-number`; `number-has-extension` (for a voice); `daily-limit` (dialled as often
+///   as may be within 24 hours); `called-in` (the citizen called first); `script-invalid`;
 /// - *not now*, of what many wait for, to be asked again with the same attempt after 1 s: `exchange-away`,
 ///   `no-operator-free` (not for broken calls: callers who wait come first), `no-line-free` (for a voice: as many speak
 ///   as may);

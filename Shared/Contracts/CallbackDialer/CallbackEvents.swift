@@ -59,7 +59,8 @@ public struct CallbackFinished: Event {
     public var operatorID: String?
     @OpenWord public var state: CallbackState?
     /// Why it was withdrawn: `called-in`, `number-not-dialable`, `own-number`, `do-not-call`, `cancelled`, `served`,
-    /// `booking-cancelled`, `expired`, `outcome-changed`.
+    /// `booking-cancelled`, `expired`, `outcome-changed`, `number-has-extension` (a voice), `outcome-unknown` (nobody learned
+    /// what five attempts came to), or the id with which the line refused to dial for good, such as `daily-limit`.
     public var reason: String?
     public var attempts: Int
     public var finishedAt: Date

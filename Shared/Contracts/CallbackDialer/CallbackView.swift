@@ -1,7 +1,7 @@
 public import Foundation
 public import Messaging
 
-/// The callbacks of a call, or the newest ones, newest first; at most 200.
+/// The callbacks of calls and of a card, or the newest ones, newest first; at most 200.
 public struct ListCallbacks: Request {
     public typealias Answer = [CallbackView]
     public static let receiver = ServiceName.callbackDialer
@@ -9,6 +9,8 @@ public struct ListCallbacks: Request {
     public static let isRead = true
 
     public var callID: UUID?
+    /// All calls of a card: each may have broken. Nil in what older versions ask.
+    public var callIDs: [UUID]?
     /// Only those in this state.
     public var state: CallbackState?
     /// Those of this card that a voice makes, besides those of the call.
@@ -17,9 +19,11 @@ public struct ListCallbacks: Request {
     public var needsOperator: Bool?
 
     public init(
-        callID: UUID? = nil, state: CallbackState? = nil, appealID: UUID? = nil, needsOperator: Bool? = nil
+        callID: UUID? = nil, state: CallbackState? = nil, appealID: UUID? = nil, needsOperator: Bool? = nil,
+        callIDs: [UUID]? = nil
     ) {
         self.callID = callID
+        self.callIDs = callIDs
         self.state = state
         self.appealID = appealID
         self.needsOperator = needsOperator

@@ -40,3 +40,27 @@ public struct ListDoNotCall: Request {
 
     public init() {}
 }
+
+/// Who put numbers on the do-not-call list and who took them off, newest first; at most 500.
+public struct ListDoNotCallChanges: Request {
+    public struct Change: Codable, Sendable {
+        public var number: PhoneNumber
+        /// false: it was taken off.
+        public var isListed: Bool
+        /// The account of the operator.
+        public var actor: String
+        public var at: Date
+        public init(number: PhoneNumber, isListed: Bool, actor: String, at: Date) {
+            self.number = number
+            self.isListed = isListed
+            self.actor = actor
+            self.at = at
+        }
+    }
+    public typealias Answer = [Change]
+    public static let receiver = ServiceName.callbackDialer
+    public static let type = "callback.do-not-call-changes"
+    public static let isRead = true
+
+    public init() {}
+}

@@ -374,6 +374,8 @@ public struct AppealView: Codable, Sendable {
         public var by: String
         /// What happened, in Russian, without personal data.
         public var text: String
+        /// The outside number that was dialled, as the exchange had it; nil for anything else. Not for organizations.
+        public var number: String?
         /// What a save changed, by the names of `AppealField`; nil where no fields were saved, and in what older versions
         /// kept.
         public var fields: [String]?
@@ -409,6 +411,8 @@ public struct AppealView: Codable, Sendable {
     public var revision: Int
     public var card: AppealCard
     public var callID: UUID?
+    /// Every call of the card, first the one that opened it: callbacks go on with a card. Nil in what older versions answered.
+    public var callIDs: [UUID]?
     /// Nil while a message of the electronic secretary waits for somebody.
     public var operatorID: String?
     public var openedAt: Date

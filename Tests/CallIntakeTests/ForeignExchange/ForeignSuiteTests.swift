@@ -21,7 +21,7 @@ import Vocabulary
         let broker = AMQPClient(
             try AMQPSettings(url: "amqp://nobody:x@127.0.0.1:1/none"), topology: AMQPTopology(), logger: quietLogger())
         return LineRequests(
-            exchanges: exchanges, plan: .bare, directory: LineDirectory(), database: database,
+            exchanges: exchanges, telephones: [:], plan: .bare, directory: LineDirectory(), database: database,
             client: RequestClient(service: .callIntake, broker: broker, logger: quietLogger()))
     }
 

@@ -13,6 +13,7 @@ struct SimulatedDialer {
         let number: PhoneNumber
         let operatorID: String?
         let placeAt: Date
+        let arisenAt: Date
         var state = CallbackState.open
         /// The attempt that is planned or under way, and how many had an outcome that is known.
         var attempt = 1
@@ -92,7 +93,8 @@ struct SimulatedDialer {
         let isWanted = !self.cases.values.contains { $0.state == .open && $0.number == number }
         guard kind != .abandonedWait || isWanted else { return asks }
         self.cases[id] = Case(
-            kind: kind, callID: call.callID, number: number, operatorID: call.operatorID, placeAt: call.receivedAt)
+            kind: kind, callID: call.callID, number: number, operatorID: call.operatorID, placeAt: call.receivedAt,
+            arisenAt: call.endedAt)
         // The line dials by itself.
         if call.dialledBackAt != nil { return asks }
         return asks + self.ask(id, after: due.timeIntervalSince(call.endedAt))
@@ -101,7 +103,8 @@ struct SimulatedDialer {
     private mutating func failed(_ id: UUID, _ outcome: DialOutcome, at moment: Date) -> [Ask] {
         guard var known = self.cases[id], known.state == .open else { return [] }
         if outcome != .unknown { known.made += 1 }
-        let decision = self.rules.attempted(known.kind, known.attempt, made: known.made, outcome, at: moment)
+        let decision = self.rules.attempted(
+            known.kind, known.attempt, made: known.made, outcome, at: moment, arisenAt: known.arisenAt)
         var delay: TimeInterval?
         switch decision {
         case .dial(let attempt, let due):
@@ -109,7 +112,8 @@ struct SimulatedDialer {
             delay = due.timeIntervalSince(moment)
         case .finish(let state, _):
             known.state = state
-            if known.kind == .brokenCall, known.made < CallbackRules.minimumAttempts {
+            // Five outcomes that nobody learned are a person's task.
+            if state == .exhausted, known.kind == .brokenCall, known.made < CallbackRules.minimumAttempts {
                 self.violations.append("a broken call was given up after \(known.made) attempts")
             }
         case .nothing: break

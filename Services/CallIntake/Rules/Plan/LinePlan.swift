@@ -50,8 +50,10 @@ struct LinePlan: Sendable, Equatable {
     var callbackOrder = CallbackOrder.citizen
     /// Calls at once in which a voice speaks to citizens: lines of the trunk that live callers do without, 0…200.
     var voiceLines = 8
-    /// The centre's own numbers (`OWN_NUMBERS`): calling oneself makes a loop. Not in the file.
-    var ownNumbers: Set<PhoneNumber> = []
+    /// Which outside numbers are dialled (`DIAL_PREFIXES`, `OWN_NUMBERS`). Not in the file.
+    var dialing = DialingRules.standard
+    /// So often a number is dialled by the line itself within 24 hours (`DIAL_DAILY_LIMIT`). Not in the file.
+    var dailyDials = 20
 
     static let standard = LinePlan()
 
