@@ -81,6 +81,29 @@ import Vocabulary
     }
 
     @Test(
+        "A-06 The telephone holds one line while the hold of the other ends: the operator speaks with one caller only")
+    func holdKeyAndSecondLine() throws {
+        var plan = LinePlan.bare
+        plan.queues[0].linesPerOperator = 2
+        var (scene, first) = try Self.talking(plan)
+        let leg = scene.leg(of: first)
+        let second = scene.call("b", from: "+79990000006")
+        try scene.control(second, "1", .take)
+        scene.pass(10)
+        scene.happen(.telephoneHeld(channel: leg, isHeld: true))
+        #expect(scene.calls[second]?.isHeldByTelephone == true && scene.calls[first]?.state == .held)
+        // The 30 s of the first are over: we hold the second now, and the telephone the first.
+        scene.pass(20)
+        #expect(scene.calls[second]?.isHeldByTelephone == nil && scene.calls[second]?.state == .held)
+        #expect(scene.calls[first]?.isHeldByTelephone == true)
+        scene.happen(.telephoneHeld(channel: leg, isHeld: false))
+        #expect(scene.calls[first]?.state == .talking && scene.calls[second]?.state == .held)
+        // Nothing of it is left when the second one's 30 s are over.
+        scene.pass(30)
+        #expect(scene.calls[second]?.state == .talking && scene.calls[first]?.state == .held)
+    }
+
+    @Test(
         "A-06 The hold keys of a caller and of a telephone that rings mean nothing; an order goes on from a held telephone"
     )
     func holdKeyElsewhere() throws {

@@ -289,11 +289,11 @@ import Vocabulary
         let (dials, calls) = (scene.dials, scene.calls)
         for order in [
             LineInput.dial(try self.request(call, number: 2)),
-            .control(ControlCall(callID: talking, operatorID: "7", action: .hold)),
+            .control(ControlCall(callID: talking, operatorID: "1", action: .hold)),
             .supervise(SuperviseCall(callID: talking, supervisorID: "9", telephone: "109", mode: .listen)),
             .callCitizen(
                 CallCitizen(
-                    callID: UUID(), operatorID: "1", number: try PhoneNumber(parsing: "+79990000006"),
+                    callID: UUID(), operatorID: "7", number: try PhoneNumber(parsing: "+79990000006"),
                     originalCallID: nil)),
         ] {
             let refused = #expect(throws: Refusal.self) { try scene.give(order) }

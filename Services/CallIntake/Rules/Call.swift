@@ -72,8 +72,6 @@ struct Call: Sendable, Equatable, Codable {
     var heldSince: Date?
     /// The operator's telephone holds by its own key, not we.
     var isHeldByTelephone: Bool?
-    /// The leg whose telephone said last that it holds.
-    var heldLeg: String?
     var holds = 0
     var heldSeconds = 0.0
 

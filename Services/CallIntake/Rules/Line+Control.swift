@@ -100,7 +100,9 @@ extension Line {
             let channel = isWithReceiver ? call.transfer?.leg ?? call.channel : call.channel
             self.command(.tones(channel: channel, digits: digits), for: call.lane)
         }
-        if self.calls[call.id] != nil { self.save(call) }
+        guard self.calls[call.id] != nil else { return }
+        self.followTelephone(&call, at: now)
+        self.save(call)
     }
 
     static var notInConversation: Refusal { Self.notNow("Сейчас разговора с этим абонентом нет.") }

@@ -84,9 +84,14 @@ extension Line {
 
     /// Opens the voice path of an operator to a held caller; the operator's other caller goes on hold.
     mutating func open(_ call: inout Call, at now: Date) {
-        guard call.state == .held, let leg = call.legID, let operatorID = call.operatorID else { return }
+        // What the telephone holds only the telephone opens.
+        guard call.state == .held, call.isHeldByTelephone != true, let leg = call.legID,
+            let operatorID = call.operatorID
+        else { return }
         for id in self.operators[operatorID]?.calls ?? [] where id != call.id {
-            guard var other = self.calls[id], other.state == .talking else { continue }
+            guard var other = self.calls[id] else { continue }
+            self.endTelephoneHold(&other, at: now)
+            guard other.state == .talking else { continue }
             self.hold(&other, leavesBridge: false, at: now)
             self.save(other)
         }
@@ -98,7 +103,7 @@ extension Line {
         call.endHold(at: now)
         self.command(.stopMusic(bridge: call.bridge), for: call.lane)
         self.command(.join(bridge: call.bridge, channel: leg), for: call.lane)
-        if call.heldLeg == leg { self.holdByTelephone(&call, at: now) }
+        self.followTelephone(&call, at: now)
     }
 
     // MARK: The hold key of the telephone itself
@@ -106,21 +111,25 @@ extension Line {
     /// The exchange plays music to the caller and says no more than this: the hold is counted and shown as any other. Only
     /// the telephone can end it, so after 30 s the operator is warned, again and again.
     mutating func telephoneHeld(_ isHeld: Bool, channel: String, at now: Date) {
-        guard let operatorID = self.operatorOfLeg[channel], let person = self.operators[operatorID],
+        guard let operatorID = self.operatorOfLeg[channel], var person = self.operators[operatorID],
             person.activity == .talking || person.activity == .holding
         else { return }
-        let calls = person.calls.compactMap { self.calls[$0] }.filter { $0.legID == channel }
-        guard
-            var call = calls.first(where: { $0.state == .talking || $0.isHeldByTelephone == true }) ?? calls.first
-        else { return }
-        call.heldLeg = isHeld ? channel : nil
-        if isHeld {
-            self.holdByTelephone(&call, at: now)
-        } else if call.isHeldByTelephone == true {
-            self.endTelephoneHold(&call, at: now)
+        person.heldLeg = isHeld ? channel : nil
+        self.save(person)
+        for var call in person.calls.compactMap({ self.calls[$0] }) {
+            let before = call
+            if isHeld { self.followTelephone(&call, at: now) } else { self.endTelephoneHold(&call, at: now) }
+            if call != before { self.save(call) }
         }
-        self.save(call)
         self.settle(operatorID, at: now)
+    }
+
+    /// Who speaks over a telephone that holds is held.
+    func followTelephone(_ call: inout Call, at now: Date) {
+        guard let leg = call.legID, let operatorID = call.operatorID, self.operators[operatorID]?.heldLeg == leg else {
+            return
+        }
+        self.holdByTelephone(&call, at: now)
     }
 
     private func holdByTelephone(_ call: inout Call, at now: Date) {

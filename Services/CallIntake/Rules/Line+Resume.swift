@@ -18,6 +18,10 @@ extension Line {
         for call in self.calls.values.sorted(by: { $0.ordinal < $1.ordinal }) {
             self.resume(call, snapshot, at: now)
         }
+        for var person in self.operators.values where person.heldLeg != nil {
+            person.heldLeg = nil
+            self.save(person)
+        }
         for person in self.operators.values.sorted(by: { $0.id < $1.id }) {
             guard let leg = person.legID, known.contains(leg) else { continue }
             if person.activity == .releasing {
@@ -105,9 +109,8 @@ extension Line {
         // Its end was handled above.
         guard self.calls[call.id] != nil, call.message?.isCallerGone != true else { return }
         var call = call
-        if call.heldLeg != nil {
+        if call.isHeldByTelephone == true {
             // Whether the telephone still holds the exchange does not say.
-            call.heldLeg = nil
             self.endTelephoneHold(&call, at: now)
             self.save(call)
             self.settle(call.operatorID, at: now)

@@ -45,6 +45,7 @@ extension Line {
         person.calls.append(call.id)
         self.save(person)
         self.startTalking(&call, person.id, at: now)
+        self.followTelephone(&call, at: now)
         self.save(call)
         self.settle(person.id, at: now)
     }

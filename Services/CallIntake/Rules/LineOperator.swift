@@ -32,6 +32,8 @@ struct LineOperator: Sendable, Equatable, Codable {
     var offeredCallID: UUID?
     /// The channel of the telephone.
     var legID: String?
+    /// The leg whose telephone said last that it holds by its own key.
+    var heldLeg: String?
     /// There was a conversation: after-call work follows.
     var hasSpoken = false
     /// When the after-call work ends by itself.
