@@ -172,6 +172,25 @@ import Vocabulary
         }
     }
 
+    @Test(
+        "A-01 An order whose consequence breaks a rule of a table is carried out all the same, and its call kept marked"
+    )
+    func orderAgainstRule() async throws {
+        try await Self.withDriver { scene, _ in
+            let call = try await scene.talking()
+            try await scene.store.database.execute(
+                "ALTER TABLE call ADD CHECK (fault IS NOT NULL OR state <> 'held')")
+            for (action, state) in [(ControlCall.Action.hold, CallState.held), (.resume, .talking)] {
+                try await scene.ask(.control(ControlCall(callID: call, operatorID: "1", action: action)))
+                #expect(await scene.state(of: call) == state)
+                let row = try #require(
+                    try await scene.store.database.query("SELECT state, fault FROM call WHERE id = \(call)").first)
+                let (kept, fault) = try row.decode(String.self, String?.self)
+                #expect(kept == state.rawValue && fault?.hasPrefix("23514 ") == true)
+            }
+        }
+    }
+
     @Test("A-03 A driver that fails leaves nobody waiting: who asked is told to try again")
     func failure() async throws {
         try await Self.withDriver(failing: true) { scene, work in

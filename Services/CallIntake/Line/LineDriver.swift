@@ -180,7 +180,7 @@ actor LineDriver {
             if output.needsTransaction { try await self.write(output, faults: self.marked) }
             self.batchLimit = min(self.batchLimit * 2, Self.batchSize)
         } catch let error where isOfValues(error) {
-            if let before, batch.count > 1 || !self.isMarked(output) {
+            if let before, batch.count > 1 || isOfTexts(error) && !self.isMarked(output) {
                 self.line = before
                 return self.takeBack(batch, because: error)
             }

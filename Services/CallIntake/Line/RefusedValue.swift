@@ -10,6 +10,12 @@ func isOfValues(_ error: any Error) -> Bool {
     return ["22", "23", "54"].contains(sqlState.rawValue.prefix(2))
 }
 
+/// Whether it is a text or a number that is at fault, which somebody has given us. What breaks a constraint (class 23) is what
+/// our own rules made of it: an order is not refused for that.
+func isOfTexts(_ error: any Error) -> Bool {
+    isOfValues(error) && (error as? PostgresError)?.sqlState?.rawValue.hasPrefix("23") != true
+}
+
 /// What the database refused, without values: for logs and for `call.fault`.
 func faultDescription(of error: any Error) -> String {
     guard let error = error as? PostgresError else { return "\(type(of: error))" }
