@@ -61,21 +61,27 @@ struct RecordingFolder: RecordingStorage {
         }
     }
 
-    func paths(olderThan moment: Date) async throws -> [String] {
-        try await Self.blocking {
-            let manager = FileManager.default
-            var paths: Set<String> = []
-            for folder in try manager.contentsOfDirectory(atPath: self.directory.path) where folder.count == 2 {
-                let url = self.directory.appendingPathComponent(folder)
-                for name in try manager.contentsOfDirectory(atPath: url.path) {
-                    let attributes = try? manager.attributesOfItem(atPath: url.appendingPathComponent(name).path)
-                    // One that is gone meanwhile is not of interest.
-                    guard let date = attributes?[.modificationDate] as? Date, date < moment else { continue }
-                    paths.insert("\(folder)/\(name.replacing(Self.unfinished, with: ""))")
-                }
-            }
-            return paths.sorted()
+    func paths(olderThan moment: Date, _ body: @Sendable ([String]) async throws -> Void) async throws {
+        let folders = try await Self.blocking {
+            try FileManager.default.contentsOfDirectory(atPath: self.directory.path).filter { $0.count == 2 }.sorted()
         }
+        for folder in folders {
+            let paths = try await Self.blocking { try self.paths(in: folder, olderThan: moment) }
+            if !paths.isEmpty { try await body(paths) }
+        }
+    }
+
+    private func paths(in folder: String, olderThan moment: Date) throws -> [String] {
+        let manager = FileManager.default
+        let url = self.directory.appendingPathComponent(folder)
+        var paths: Set<String> = []
+        for name in try manager.contentsOfDirectory(atPath: url.path) {
+            let attributes = try? manager.attributesOfItem(atPath: url.appendingPathComponent(name).path)
+            // One that is gone meanwhile is not of interest.
+            guard let date = attributes?[.modificationDate] as? Date, date < moment else { continue }
+            paths.insert("\(folder)/\(name.replacing(Self.unfinished, with: ""))")
+        }
+        return paths.sorted()
     }
 
     // MARK: The disk

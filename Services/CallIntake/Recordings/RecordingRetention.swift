@@ -51,6 +51,7 @@ struct RecordingRetention: Service {
             guard let end = aged.last else { break }
             last = end
             let open = Set(try await self.openCalls(Array(Set(aged.map(\.callID)))))
+            try await self.store.remember(aged.filter { open.contains($0.callID) }.map(\.id))
             count += try await self.store.erase(
                 aged.filter { !open.contains($0.callID) }.map(\.id), reason: Self.reason)
         }
@@ -63,10 +64,11 @@ struct RecordingRetention: Service {
 
     /// Removes what attempts that were cut off have left; a day old, so that nobody still writes it.
     func sweep(now: Date = Date()) async throws {
-        let paths = try await self.storage.paths(olderThan: now.addingTimeInterval(-Self.day))
-        for start in stride(from: 0, to: paths.count, by: Self.batchSize) {
-            let batch = Array(paths[start..<min(start + Self.batchSize, paths.count)])
-            for path in try await self.store.leftovers(among: batch) { try await self.storage.remove(path) }
+        try await self.storage.paths(olderThan: now.addingTimeInterval(-Self.day)) { paths in
+            for start in stride(from: 0, to: paths.count, by: Self.batchSize) {
+                let batch = Array(paths[start..<min(start + Self.batchSize, paths.count)])
+                for path in try await self.store.leftovers(among: batch) { try await self.storage.remove(path) }
+            }
         }
     }
 }

@@ -13,8 +13,9 @@ protocol RecordingStorage: Sendable {
     /// Removes a file and what an interrupted writing of it has left. One that is not there is removed already.
     func remove(_ path: String) async throws
 
-    /// The files, finished or not, that were last written before `moment`.
-    func paths(olderThan moment: Date) async throws -> [String]
+    /// The files, finished or not, that were last written before `moment`, a folder's at a time: years of recordings
+    /// have millions of names, which never stand in memory at once.
+    func paths(olderThan moment: Date, _ body: @Sendable ([String]) async throws -> Void) async throws
 }
 
 /// Takes the bytes of a file that is being written, in order.

@@ -84,12 +84,25 @@ extension RecordingStore {
         let finishedAt: Date
     }
 
-    /// Stored recordings that were over more than `days` days ago, the oldest first, behind `last`.
+    /// Notes that the appeals of these recordings are open: the journal is asked again after a tenth of their age, at
+    /// least a day and at most 30 days. So long a recording may outlast the end of its appeal.
+    func remember(_ ids: [UUID]) async throws {
+        try await self.database.execute(
+            """
+            UPDATE recording SET ask_journal_at = now()
+                + greatest(interval '1 day', least(interval '30 days', (now() - finished_at) / 10))
+            WHERE id = ANY(\(ids)) AND state = 'stored'
+            """)
+    }
+
+    /// Stored recordings that were over more than `days` days ago and whose appeal is not known to be open, the oldest
+    /// first, behind `last`.
     func aged(days: Int, after last: Aged?, limit: Int) async throws -> [Aged] {
         try await self.database.query(
             """
             SELECT id, call_id, finished_at FROM recording
             WHERE state = 'stored' AND finished_at < now() - make_interval(days => \(Int32(days)))
+              AND (ask_journal_at IS NULL OR ask_journal_at <= now())
               AND (\(last?.id)::uuid IS NULL OR (finished_at, id) > (\(last?.finishedAt), \(last?.id)))
             ORDER BY finished_at, id LIMIT \(Int64(limit))
             """

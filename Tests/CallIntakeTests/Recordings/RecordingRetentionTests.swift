@@ -86,6 +86,53 @@ import Testing
         }
     }
 
+    @Test("C-216 The names of the files are read a folder at a time, and every file once")
+    func folderByFolder() async throws {
+        try await RecordingScene.run { scene in
+            let storage = try scene.vault.storage
+            var written: Set<String> = []
+            for number in 0..<60 {
+                let path = RecordingPath.path(of: UUID(), attempt: number % 3 + 1)
+                try await storage.write(path) { try await $0.append([1]) }
+                written.insert(path)
+            }
+            let batches = NIOLockedValueBox<[[String]]>([])
+            try await storage.paths(olderThan: .distantFuture) { paths in batches.withLockedValue { $0.append(paths) } }
+            let seen = batches.withLockedValue { $0 }
+            #expect(seen.count == Set(written.map { $0.prefix(2) }).count)
+            for batch in seen { #expect(Set(batch.map { $0.prefix(2) }).count == 1) }
+            #expect(seen.flatMap(\.self).count == 60 && Set(seen.flatMap(\.self)) == written)
+            try await storage.paths(olderThan: .distantPast) { _ in Issue.record("nothing is so old") }
+        }
+    }
+
+    @Test("C-216 The journal is asked for an open appeal in growing intervals, not daily without end")
+    func openAppealsAreRemembered() async throws {
+        try await RecordingScene.run { scene in
+            let old = try await scene.finished(daysAgo: 1500)
+            let young = try await scene.finished(daysAgo: 35)
+            try await scene.fetcher.fetchDue()
+            let asked = NIOLockedValueBox<[Set<UUID>]>([])
+            let retention = try Self.retention(scene, days: 30) { calls in
+                asked.withLockedValue { $0.append(Set(calls)) }
+                return calls
+            }
+            #expect(try await retention.eraseAged() == 0)
+            #expect(try await retention.eraseAged() == 0)
+            #expect(asked.withLockedValue { $0 } == [[old.callID, young.callID]])
+            // Five days later it is asked for the young one; for the old one only after 30 days.
+            for recording in [old, young] {
+                try await scene.change(recording, "ask_journal_at = ask_journal_at - interval '5 days'")
+            }
+            #expect(try await retention.eraseAged() == 0)
+            #expect(asked.withLockedValue { $0.last } == [young.callID])
+            try await scene.change(old, "ask_journal_at = ask_journal_at - interval '25 days'")
+            // By then it is closed.
+            #expect(try await Self.retention(scene, days: 30).eraseAged() == 1)
+            #expect(try await scene.state(old) == "erased")
+        }
+    }
+
     @Test("T-04 A file that cannot be removed is removed later, and the recording is erased all the same")
     func fileStays() async throws {
         try await RecordingScene.run { scene in

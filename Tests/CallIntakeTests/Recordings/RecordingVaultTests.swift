@@ -20,7 +20,9 @@ struct CountingStorage: RecordingStorage {
     }
 
     func remove(_ path: String) async throws { try await self.folder.remove(path) }
-    func paths(olderThan moment: Date) async throws -> [String] { try await self.folder.paths(olderThan: moment) }
+    func paths(olderThan moment: Date, _ body: @Sendable ([String]) async throws -> Void) async throws {
+        try await self.folder.paths(olderThan: moment, body)
+    }
 }
 
 @Suite(.timeLimit(.minutes(10))) struct RecordingVaultTests {
@@ -180,8 +182,7 @@ struct CountingStorage: RecordingStorage {
                 }
             }
             await #expect(throws: RecordingSourceError.empty) { try await vault.seal(UUID(), attempt: 1) { _ in } }
-            let left = try await storage.paths(olderThan: .distantFuture)
-            #expect(left.isEmpty)
+            try await storage.paths(olderThan: .distantFuture) { left in Issue.record("left: \(left.count)") }
         }
     }
 }
