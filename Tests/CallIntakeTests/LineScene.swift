@@ -109,8 +109,10 @@ struct LineScene {
     /// A call comes in on a channel of this name. Returns its id.
     @discardableResult
     mutating func call(_ channel: String, from number: String? = "+79990000005", id: UUID = UUID()) -> UUID {
+        let caller = SignalledCaller(number)
         self.happen(
-            .callerEntered(channel: channel, caller: CallerNumber(raw: number), line: "122", callID: id))
+            .callerEntered(
+                channel: channel, caller: caller.number, line: "122", callID: id, signalled: caller.original))
         return id
     }
 

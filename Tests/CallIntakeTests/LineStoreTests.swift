@@ -90,6 +90,25 @@ import Vocabulary
         }
     }
 
+    @Test("A-04 The caller id as it came stands in the row of the call, whatever was read from it")
+    func callerAsSignalled() async throws {
+        try await Self.withStore { store, lease in
+            var scene = LineScene()
+            scene.call("a", from: "+79270000401;npdi;rn=+79581234567")
+            scene.call("b", from: "375290000401")
+            scene.call("c", from: "+79270000401")
+            scene.call("d", from: "привет")
+            try await Self.write(&scene, to: store, lease, number: 1)
+            let rows = try await store.database.query(
+                "SELECT caller, caller_signalled FROM call ORDER BY channel_id"
+            ).map { try $0.decode(String.self, String?.self) }
+            #expect(rows.map(\.0) == ["+79270000401", "+375290000401", "+79270000401", "malformed"])
+            #expect(rows.map(\.1) == ["+79270000401;npdi;rn=+79581234567", "375290000401", nil, "привет"])
+            // And it outlives a restart of the service and the end of the call.
+            #expect(try await store.read(plan: .bare, calendar: nil, fence: lease.fence).line.calls == scene.line.calls)
+        }
+    }
+
     @Test("T-01 What the line holds comes back as it was after a restart")
     func roundTrip() async throws {
         try await Self.withStore { store, lease in

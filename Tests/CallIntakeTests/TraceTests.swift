@@ -211,13 +211,30 @@ import Vocabulary
         broken += [0xC8, 0xE2, 0xE0, 0xED]
         broken += Array(#"","number":"+79990000001"}}}"#.utf8)
         let event = try ExchangeEvent(json: broken)
-        guard case .callerEntered("y", .known, "122", _)? = event.input(freshID: { UUID() }) else {
+        guard case .callerEntered("y", .known, "122", _, _)? = event.input(freshID: { UUID() }) else {
             Issue.record("the caller is lost")
             return
         }
         for json in [#"{"type":"StasisStart"}"#, #"{"type":"ChannelDestroyed"}"#, #"{"type":"Dial"}"#] {
             #expect(try ExchangeEvent(json: Array(json.utf8)).input(freshID: { UUID() }) == nil)
         }
+    }
+
+    @Test(
+        "A-04, A-05 A caller id of the trunk becomes the number that can be called back",
+        arguments: [
+            ("+79270000401;npdi;rn=+79581234567", "+79270000401"), ("sip:+79270000402@10.0.0.1", "+79270000402"),
+            ("375290000401", "+375290000401"), ("00375290000402", "+375290000402"),
+        ])
+    func trunkCallers(signalled: String, e164: String) throws {
+        let json =
+            #"{"type":"StasisStart","args":["inbound","122"],"channel":{"id":"y","caller":{"number":"\#(signalled)"}}}"#
+        let event = try ExchangeEvent(json: Array(json.utf8))
+        guard case .callerEntered(_, let caller, _, _, let original)? = event.input(freshID: { UUID() }) else {
+            Issue.record("the caller is lost")
+            return
+        }
+        #expect(caller.number?.e164 == e164 && original == signalled)
     }
 
     // MARK: Dials

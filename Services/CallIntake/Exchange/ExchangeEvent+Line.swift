@@ -52,9 +52,10 @@ extension ExchangeEvent {
         switch kind {
         case "inbound":
             // The name beside the number may be anything and is not kept.
+            let caller = SignalledCaller(channel.caller?.number)
             return .callerEntered(
-                channel: channel.id, caller: CallerNumber(raw: channel.caller?.number),
-                line: args.count > 1 ? args[1].kept : "", callID: freshID())
+                channel: channel.id, caller: caller.number, line: args.count > 1 ? args[1].kept : "", callID: freshID(),
+                signalled: caller.original)
         case "operator", "leg": return .legAnswered(leg: channel.id)
         case "outbound": return .outboundAnswered(channel: channel.id)
         case "snoop": return .snoopStarted(channel.id)

@@ -44,8 +44,10 @@ extension ForeignEvent {
         self.kind = try Self.kind(fields)
         self.at = try fields.moment("at")
         // `null` says that the number is withheld; an event without the member says nothing.
-        self.caller =
-            fields.contains("caller") ? CallerNumber(raw: try fields.optionalText("caller", longest: 64)) : nil
+        let caller =
+            fields.contains("caller") ? SignalledCaller(try fields.optionalText("caller", longest: 255)) : nil
+        self.caller = caller?.number
+        self.signalled = caller?.original
         self.line =
             self.kind == .offered
             ? try fields.text("line", longest: 32) : try fields.optionalText("line", longest: 32)

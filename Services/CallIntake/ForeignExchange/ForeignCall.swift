@@ -63,6 +63,7 @@ struct ForeignCall: Sendable, Equatable, Codable {
             id: Self.id(of: event.call, at: exchange), channel: event.call, caller: event.caller ?? .hidden,
             line: event.line ?? "", ordinal: Int64(receivedAt.timeIntervalSince1970 * 1_000_000), receivedAt: since)
         call.state = .menu
+        call.signalled = event.signalled
         let received = CallReceived(
             callID: call.id, caller: call.caller, line: call.line, receivedAt: since, exchange: exchange)
         let begun = ForeignCall(call: call, latest: since)
@@ -76,7 +77,10 @@ struct ForeignCall: Sendable, Equatable, Codable {
     /// What an earlier event left open: events that follow tell it.
     private mutating func learn(_ event: ForeignEvent) {
         guard self.call.state != .ended else { return }
-        if self.call.caller == .hidden, let caller = event.caller { self.call.caller = caller }
+        if self.call.caller == .hidden, let caller = event.caller {
+            self.call.caller = caller
+            self.call.signalled = event.signalled
+        }
         if self.call.line.isEmpty, let line = event.line { self.call.line = line }
     }
 

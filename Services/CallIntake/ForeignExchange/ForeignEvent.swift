@@ -47,6 +47,8 @@ struct ForeignEvent: Sendable, Equatable {
     let at: Date
     /// Nil when the event does not speak of it.
     let caller: CallerNumber?
+    /// The caller id as it came, when `caller` does not say it.
+    var signalled: String?
     let line: String?
     let kind: Kind
 

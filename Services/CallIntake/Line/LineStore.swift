@@ -62,11 +62,11 @@ struct LineStore: Sendable {
             INSERT INTO call AS known (id, exchange, channel_id, caller, line, direction, state, queue, ordinal,
                 operator_id, spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause,
                 callback_id, original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
-                consultation_ms, holds, held_ms, was_offered_callback, fault)
+                consultation_ms, holds, held_ms, was_offered_callback, fault, caller_signalled)
             SELECT id, \(exchange), channel_id, caller, line, direction, state, queue, ordinal, operator_id,
                 spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
                 original_call_id, preferred_operator_id, kept::jsonb, waiting_ms, ringing_ms, questioning_ms,
-                consultation_ms, holds, held_ms, was_offered, fault
+                consultation_ms, holds, held_ms, was_offered, fault, signalled
             FROM unnest(\(calls.map(\.id)), \(calls.map(\.channel)), \(calls.map { Self.text(of: $0.caller) }),
                 \(calls.map(\.line)), \(calls.map(\.direction.rawValue)), \(calls.map(\.state.rawValue)),
                 \(calls.map(\.queue)), \(calls.map(\.ordinal)), \(calls.map(\.operatorID)),
@@ -76,12 +76,13 @@ struct LineStore: Sendable {
                 \(calls.map(\.originalCallID)), \(calls.map(\.preferredOperatorID)), \(kept),
                 \(milliseconds(\.waiting)), \(milliseconds(\.ringing)), \(milliseconds(\.questioning)),
                 \(milliseconds(\.consultation)), \(times.map { $0.map { Int32($0.holds) } }), \(milliseconds(\.held)),
-                \(calls.map(\.isOffered)), \(calls.map { faults[$0.id] }))
+                \(calls.map(\.isOffered)), \(calls.map { faults[$0.id] }), \(calls.map(\.signalled)))
                 AS new (id, channel_id, caller, line, direction, state, queue, ordinal, operator_id,
                     spoken_operator_id, leg_id, received_at, answered_at, ended_at, outcome, cause, callback_id,
                     original_call_id, preferred_operator_id, kept, waiting_ms, ringing_ms, questioning_ms,
-                    consultation_ms, holds, held_ms, was_offered, fault)
-            ON CONFLICT (id) DO UPDATE SET caller = EXCLUDED.caller, line = EXCLUDED.line, state = EXCLUDED.state,
+                    consultation_ms, holds, held_ms, was_offered, fault, signalled)
+            ON CONFLICT (id) DO UPDATE SET caller = EXCLUDED.caller,
+                caller_signalled = EXCLUDED.caller_signalled, line = EXCLUDED.line, state = EXCLUDED.state,
                 queue = EXCLUDED.queue,
                 operator_id = EXCLUDED.operator_id, spoken_operator_id = EXCLUDED.spoken_operator_id,
                 leg_id = EXCLUDED.leg_id, answered_at = EXCLUDED.answered_at, ended_at = EXCLUDED.ended_at,

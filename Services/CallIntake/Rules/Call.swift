@@ -14,6 +14,8 @@ struct Call: Sendable, Equatable, Codable {
     /// The citizen's channel at the exchange.
     let channel: String
     var caller: CallerNumber
+    /// The caller id as it was signalled, when `caller` does not say it: for the record, never dialled.
+    var signalled: String?
     /// The number that was dialled.
     var line: String
     /// The order of arrival; clocks may run backwards, this does not.

@@ -5,10 +5,13 @@ import Vocabulary
 
 /// A caller comes in: menu, queue or secretary.
 extension Line {
-    mutating func callerEntered(channel: String, caller: CallerNumber, line: String, callID: UUID, at now: Date) {
+    mutating func callerEntered(
+        channel: String, caller: CallerNumber, signalled: String?, line: String, callID: UUID, at now: Date
+    ) {
         guard self.callOfChannel[channel] == nil, !self.endedChannels.contains(channel) else { return }
         var call = Call(
             id: callID, channel: channel, caller: caller, line: line, ordinal: self.takeOrdinal(), receivedAt: now)
+        call.signalled = signalled
         self.announce(
             CallReceived(callID: callID, caller: caller, line: line, receivedAt: now, exchange: self.exchange))
         self.command(.admit(channel: channel), for: call.lane)

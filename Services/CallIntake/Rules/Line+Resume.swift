@@ -199,8 +199,9 @@ extension Line {
         guard let arguments = channel.arguments, !channel.isSnoop else { return }
         switch arguments.first {
         case "inbound":
+            let caller = SignalledCaller(channel.callerNumber)
             self.callerEntered(
-                channel: channel.id, caller: CallerNumber(raw: channel.callerNumber),
+                channel: channel.id, caller: caller.number, signalled: caller.original,
                 line: arguments.count > 1 ? arguments[1].kept : "", callID: callID, at: now)
         case "callback":
             guard let attempt = Dial.attempt(ofChannel: channel.id) else { return }

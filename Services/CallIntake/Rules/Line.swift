@@ -105,8 +105,9 @@ struct Line: Sendable {
 
     private mutating func follow(_ input: LineInput, at now: Date) throws -> LineAnswer {
         switch input {
-        case .callerEntered(let channel, let caller, let line, let callID):
-            self.callerEntered(channel: channel, caller: caller, line: line, callID: callID, at: now)
+        case .callerEntered(let channel, let caller, let line, let callID, let signalled):
+            self.callerEntered(
+                channel: channel, caller: caller, signalled: signalled, line: line, callID: callID, at: now)
         case .legAnswered(let leg): self.legAnswered(leg, at: now)
         case .citizenAnswered(let channel, let attemptID, let callID, let isMachine):
             self.citizenAnswered(

@@ -4,8 +4,10 @@ import Vocabulary
 
 /// What can happen to the line.
 enum LineInput: Sendable {
-    /// A channel from outside has entered. `callID` is fresh.
-    case callerEntered(channel: String, caller: CallerNumber, line: String, callID: UUID)
+    /// A channel from outside has entered. `callID` is fresh; `signalled` is the caller id as it came, when `caller`
+    /// does not say it.
+    case callerEntered(
+        channel: String, caller: CallerNumber, line: String, callID: UUID, signalled: String? = nil)
     /// Somebody whom we rang picked up: an operator, a receiver of a transfer, a supervisor.
     case legAnswered(leg: String)
     /// A citizen who was dialled picked up, or an answering machine did. `callID` is fresh.

@@ -53,7 +53,17 @@ import Vocabulary
         #expect(try Self.read(#"{"events":[]}"#).isEmpty)
     }
 
-    @Test("T-01 A caller that is null has withheld the number; one that is no number is not kept")
+    @Test("A-04 What a foreign exchange says of the caller is kept beside the number")
+    func signalledCaller() throws {
+        let entries = try Self.read(
+            #"{"id":"1","call":"c","at":"2026-11-21T09:17:23Z","type":"offered","line":"122","caller":"sip:+79270000401@host"}"#
+        )
+        let event = try #require(entries.first).content.get()
+        #expect(event.caller?.number?.e164 == "+79270000401")
+        #expect(event.signalled == "sip:+79270000401@host")
+    }
+
+    @Test("T-01 A caller that is null has withheld the number; one that is no number is none")
     func callers() throws {
         func caller(_ text: String) throws -> String? {
             let entries = try Self.read(
