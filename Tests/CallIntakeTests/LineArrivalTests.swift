@@ -281,12 +281,29 @@ import Vocabulary
 
     // MARK: Secretary
 
+    @Test(
+        "G-604 The secretary says the hours of the setting, and none where there are no sounds for them",
+        arguments: [
+            ("09:00-18:00", ["office-days", "from-9", "till-18"]),
+            ("08:00-20:00", ["office-days", "from-8", "till-20"]),
+            ("00:00-24:00", ["office-days", "from-0", "till-24"]), ("08:30-17:00", []), ("08:00-17:30", []),
+        ])
+    func hoursOfTheSecretary(hours: String, said: [String]) throws {
+        var calendar = try Self.calendar()
+        calendar.hours = try OpeningHours(parsing: hours)
+        var scene = LineScene(calendar: calendar)
+        // A Sunday.
+        scene.now = try Self.moment("2026-11-22 03:00")
+        scene.call("a")
+        #expect(scene.said == [["secretary-greeting"] + said + ["beep"]])
+    }
+
     private static func atNight() throws -> (LineScene, UUID) {
         var scene = LineScene(calendar: try Self.calendar())
         // Tuesday.
         scene.now = try Self.moment("2026-11-24 03:00")
         let call = scene.call("a")
-        #expect(scene.said == [["secretary-greeting", "beep"]])
+        #expect(scene.said == [["secretary-greeting", "office-days", "from-9", "till-18", "beep"]])
         scene.finishSaying(call)
         return (scene, call)
     }

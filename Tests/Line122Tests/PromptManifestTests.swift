@@ -7,7 +7,7 @@ struct PromptManifestTests {
     @Test func everyNameThatTheLineNeedsHasAPrompt() throws {
         let names = Set(try PromptManifest.bundled().prompts.map(\.name))
         #expect(Set(PromptManifest.required).subtracting(names) == [])
-        #expect(names.count == 203)
+        #expect(names.count == 252)
     }
 
     @Test func whatIsSaidHasNoDigitsAndOnlyMarksThatTheVoiceKnows() throws {
@@ -17,6 +17,16 @@ struct PromptManifestTests {
             #expect(unknown.isEmpty, "\(prompt.name)")
             #expect(!prompt.purpose.isEmpty && !prompt.text.contains("+"), "\(prompt.name)")
         }
+    }
+
+    @Test("G-604 No text of ours says hours: those of the setting are put together from sounds")
+    func noHoursInATextOfOurs() throws {
+        for prompt in try PromptManifest.bundled().prompts {
+            #expect(!prompt.text.contains("с 9") && !prompt.text.contains("до 18"), "\(prompt.name)")
+        }
+        let names = Set(try PromptManifest.bundled().prompts.map(\.name))
+        #expect(names.contains("office-days"))
+        for hour in 0...23 { #expect(names.contains("from-\(hour)") && names.contains("till-\(hour + 1)"), "\(hour)") }
     }
 
     @Test("T-05 the offer at two minutes says what each choice does")

@@ -10,7 +10,7 @@ extension Line {
         call.announceAt = nil
         call.offerAt = nil
         call.message = SecretaryMessage()
-        self.say([Prompt.secretaryGreeting, Prompt.beep], to: &call)
+        self.say([Prompt.secretaryGreeting] + Prompt.hours(self.calendar?.hours) + [Prompt.beep], to: &call)
         call.dueAt = now.addingTimeInterval(90)
     }
 

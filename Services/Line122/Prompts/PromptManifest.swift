@@ -9,6 +9,7 @@ struct PromptManifest: Codable, Sendable {
         [
             "greeting", "menu", "emergency", "wait", "position", "n-more", "expected", "minutes-more", "offer",
             "offer-accepted", "offer-refused", "hold", "transfer", "transfer-failed", "secretary-greeting",
+            "office-days",
             "secretary-done", "secretary-short", "secretary-full", "callback-greeting", "closing", "second-line",
             "beep", "unavailable", "no-operator", "fallback", "fallback-wait", "fallback-message", "fallback-done",
             "goodbye", "outcome", "outcome-keys", "reminder", "reminder-keys", "operator-key", "slot-offer",
@@ -16,6 +17,7 @@ struct PromptManifest: Codable, Sendable {
             "survey-organization", "survey-farewell",
         ] + (1...20).map { "n-\($0)" } + (1...15).map { "minutes-\($0)" } + (1...31).map { "day-\($0)" }
         + (1...12).map { "month-\($0)" } + (0...23).map { "hour-\($0)" } + (1...59).map { "minute-\($0)" }
+        + (0...23).map { "from-\($0)" } + (1...24).map { "till-\($0)" }
 
     /// The manifest that this program ships with.
     static func bundled() throws -> PromptManifest {
