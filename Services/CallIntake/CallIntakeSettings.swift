@@ -12,7 +12,8 @@ struct CallIntakeSettings {
     /// `LINE_FILE`: queues, menu, limits. `DIAL_PREFIXES` (`DialingRules`): what is dialled. `OWN_NUMBERS`: never dialled.
     /// `DIAL_DAILY_LIMIT`, default 20: so often a number is dialled by the line itself within 24 hours.
     let plan: LinePlan
-    /// `LINE_TIME_ZONE`, `LINE_HOURS` (09:00-18:00, or `always`), `LINE_CALENDAR_FILE`; nil: operators answer always.
+    /// `LINE_TIME_ZONE`, `LINE_HOURS` (09:00-18:00, or `always`), `LINE_CALENDAR_FILE`, `PRODUCTION_CALENDAR_FILE`; nil:
+    /// operators answer always.
     let calendar: RegionCalendar?
     let recordings: RecordingSettings
     /// Nil: no exchange announces its calls over HTTP.
@@ -146,14 +147,16 @@ struct CallIntakeSettings {
         do {
             var calendar = RegionCalendar(
                 timeZone: try RegionTimeZone(identifier: zone), hours: try OpeningHours(parsing: hours),
-                production: try ProductionCalendar.bundled())
+                production: try ProductionCalendar.bundled(with: settings.optionalText("PRODUCTION_CALENDAR_FILE")))
             let file = settings.text("LINE_CALENDAR_FILE", default: "")
             guard !file.isEmpty else { return calendar }
             let days = try JSONDecoder().decode([CalendarDate].self, from: Data(contentsOf: URL(fileURLWithPath: file)))
             calendar.regionalDaysOff = Set(days)
             return calendar
         } catch let error as InputError {
-            throw SettingsError("LINE_HOURS", "LINE_HOURS, LINE_TIME_ZONE or LINE_CALENDAR_FILE: \(error.hint)")
+            throw error.field == .productionCalendar
+                ? SettingsError("PRODUCTION_CALENDAR_FILE", "PRODUCTION_CALENDAR_FILE: \(error.hint)")
+                : SettingsError("LINE_HOURS", "LINE_HOURS, LINE_TIME_ZONE or LINE_CALENDAR_FILE: \(error.hint)")
         } catch {
             throw SettingsError(
                 "LINE_CALENDAR_FILE", "LINE_CALENDAR_FILE must name a JSON list of days, such as [\"2027-03-11\"].")

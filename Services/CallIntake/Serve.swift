@@ -42,6 +42,8 @@ struct Serve: AsyncParsableCommand {
                     requests: requests,
                     database: host.database, broker: host.broker, http: http, status: status, logger: logger)
             }
+            let watch: [any Service] =
+                settings.calendar.map { [CalendarWatch(calendar: $0, logger: host.logger)] } ?? []
             try await host.run(
                 [
                     http,
@@ -49,7 +51,7 @@ struct Serve: AsyncParsableCommand {
                         service: .callIntake, registry: Contracts.registry, database: host.database,
                         broker: host.broker, logger: host.logger),
                     MessagingHousekeeping(database: host.database, logger: host.logger),
-                ] + recordings.services + (foreign?.services ?? []) + owners,
+                ] + watch + recordings.services + (foreign?.services ?? []) + owners,
                 http: Self.pages(host, recordings.routes, foreign?.routes))
         }
     }

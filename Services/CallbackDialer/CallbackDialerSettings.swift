@@ -103,6 +103,10 @@ struct CallbackDialerSettings: Sendable {
         guard let days = CallingHours.Days(rawValue: settings.text("CALLBACK_DAYS", default: "all")) else {
             throw SettingsError("CALLBACK_DAYS", "CALLBACK_DAYS must be all or working.")
         }
-        return CallingHours(hours, days: days, in: zone, production: try ProductionCalendar.bundled())
+        let file = settings.text("PRODUCTION_CALENDAR_FILE", default: "")
+        let production = try settings.parse("PRODUCTION_CALENDAR_FILE", file) {
+            try ProductionCalendar.bundled(with: $0)
+        }
+        return CallingHours(hours, days: days, in: zone, production: production)
     }
 }

@@ -2,9 +2,9 @@ public import Foundation
 
 /// The Russian production calendar: which days are worked, with the days that the Government moves every year.
 ///
-/// The years 2025 to 2027 are carried as data. For another year the calendar follows the Labour Code alone (weekends;
-/// the holidays of article 112; a holiday on a weekend, those of January excepted, moves to the next working day) and
-/// says so: `isOfficial(year:)` is false until the file of that year is there.
+/// The years 2025 to 2027 are carried as data; a centre brings the next one in a file before the next release. For another
+/// year the calendar follows the Labour Code alone (weekends; the holidays of article 112; a holiday on a weekend, those of
+/// January excepted, moves to the next working day) and says so months before: see `notice(on:)`.
 public struct ProductionCalendar: Sendable, Equatable {
     /// One year as the files hold it.
     public struct Year: Codable, Sendable, Equatable {
@@ -49,18 +49,33 @@ public struct ProductionCalendar: Sendable, Equatable {
     }
 
     /// The calendar that comes with the software: every `*.json` of its folder.
-    /// - Throws: `InputError` or the error of reading when the installation is damaged.
-    public static func bundled() throws -> ProductionCalendar {
+    /// - Parameter path: a file of the centre (`PRODUCTION_CALENDAR_FILE`): a year as the files of the folder hold it, or a
+    ///   list of years; they go before the years of the software.
+    /// - Throws: `InputError` when that file is wrong, or the error of reading when the installation is damaged.
+    public static func bundled(with path: String? = nil) throws -> ProductionCalendar {
         guard let folder = Bundle.module.url(forResource: "ProductionCalendar", withExtension: nil) else {
             throw InputError(
                 .productionCalendar, hint: "В установке нет производственного календаря: поставьте её заново.")
         }
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let own = try Self.years(ofFile: path)
+        let carried = try files.filter { $0.pathExtension == "json" }.map { try Self.year(from: Data(contentsOf: $0)) }
         return try ProductionCalendar(
-            years: files.filter { $0.pathExtension == "json" }.map { try Self.year(from: Data(contentsOf: $0)) })
+            years: own + carried.filter { year in !own.contains { $0.year == year.year } })
     }
 
-    /// One year from the JSON of a file, so that a centre can bring the next year before the next release.
+    /// One year, or a list of them.
+    private static func years(ofFile path: String?) throws -> [Year] {
+        guard let path, !path.isEmpty else { return [] }
+        guard let json = FileManager.default.contents(atPath: path) else {
+            throw InputError(
+                .productionCalendar, hint: "Файл производственного календаря не открывается: проверьте путь и права.")
+        }
+        if let years = try? JSONDecoder().decode([Year].self, from: json) { return years }
+        return [try Self.year(from: json)]
+    }
+
+    /// One year from the JSON of a file, as those of this folder are written.
     /// - Throws: `InputError`.
     public static func year(from json: Data) throws -> Year {
         do {
@@ -73,6 +88,30 @@ public struct ProductionCalendar: Sendable, Equatable {
 
     /// Whether the days of that year come from an act, not from the general rule.
     public func isOfficial(year: Int) -> Bool { self.official.contains(year) }
+
+    /// How many days, `today` counted, come from acts without a gap; 0 when already `today` does not.
+    public func officialDays(from today: CalendarDate) -> Int {
+        var year = today.year
+        while self.isOfficial(year: year) { year += 1 }
+        guard year > today.year, let end = CalendarDate(year: year, month: 1, day: 1) else { return 0 }
+        return end.daysSince1970 - today.daysSince1970
+    }
+
+    /// From so many days before the end of what is known people are asked for the next year: the Government moves the days
+    /// off of a year in the autumn before it.
+    public static let warningDays = 100
+
+    /// What a person has to know, in Russian; nil while the calendar is known for long enough.
+    public func notice(on today: CalendarDate) -> String? {
+        let days = self.officialDays(from: today)
+        guard days < Self.warningDays else { return nil }
+        let known =
+            days == 0
+            ? "Производственного календаря на \(today.year) год нет"
+            : "Производственный календарь известен до \(today.adding(days: days - 1).russian)"
+        return known + ": добавьте файл года в PRODUCTION_CALENDAR_FILE. Без него выходные и праздники считаются по "
+            + "Трудовому кодексу, переносы Правительства не учитываются."
+    }
 
     public func isWorkingDay(_ date: CalendarDate) -> Bool {
         if self.isOfficial(year: date.year) {

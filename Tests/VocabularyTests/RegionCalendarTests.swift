@@ -140,4 +140,44 @@ struct RegionCalendarTests {
         calendar.regionalDaysOff = Set((0..<800).map { start.adding(days: $0) })
         #expect(calendar.workingDay(onOrAfter: start) == start.adding(days: 366))
     }
+
+    @Test(
+        "G-605 People are asked for the next year months before the calendar ends, and told what happens without it",
+        arguments: [
+            ("2026-11-30", 397, false), ("2027-09-23", 100, false), ("2027-09-24", 99, true), ("2027-12-31", 1, true),
+            ("2028-01-01", 0, true), ("2028-06-01", 0, true),
+        ])
+    func theEndOfTheCalendarIsTold(day: String, days: Int, isTold: Bool) throws {
+        let today = try Self.day(day)
+        #expect(self.saratov.production.officialDays(from: today) == days)
+        let notice = self.saratov.production.notice(on: today)
+        #expect((notice != nil) == isTold)
+        if let notice { #expect(notice.contains("PRODUCTION_CALENDAR_FILE") && notice.contains("Трудовому кодексу")) }
+    }
+
+    @Test("G-605 A file of the centre brings the year that the software does not know, and replaces one that it does")
+    func aFileOfTheCentre() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "calendar-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "years.json")
+        let year = { (year: Int, off: String) in
+            #"{"year":\#(year),"source":"постановление","daysOff":["\#(off)"],"workingWeekends":[],"shortened":[],"moved":[]}"#
+        }
+        try Data("[\(year(2028, "2028-02-21")),\(year(2027, "2027-11-05"))]".utf8).write(to: file)
+        let calendar = try ProductionCalendar.bundled(with: file.path)
+        #expect(calendar.isOfficial(year: 2028) && calendar.isOfficial(year: 2026))
+        #expect(try !calendar.isWorkingDay(Self.day("2028-02-21")) && calendar.isWorkingDay(Self.day("2028-02-22")))
+        // The file's 2027 knows one day off only.
+        #expect(try calendar.isWorkingDay(Self.day("2027-02-22")) && !calendar.isWorkingDay(Self.day("2027-11-05")))
+        #expect(calendar.notice(on: try Self.day("2027-12-31")) == nil)
+        try Data(year(2028, "2028-02-21").utf8).write(to: file)
+        #expect(try ProductionCalendar.bundled(with: file.path).isOfficial(year: 2028))
+        #expect(try ProductionCalendar.bundled(with: "") == ProductionCalendar.bundled())
+        try Data("{}".utf8).write(to: file)
+        for wrong in [file.path, folder.appending(path: "nothing.json").path] {
+            let error = try #require(throws: InputError.self) { try ProductionCalendar.bundled(with: wrong) }
+            #expect(error.field == .productionCalendar)
+        }
+    }
 }

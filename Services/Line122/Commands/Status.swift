@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Vocabulary
 
 /// `line122 status`: who is ready, what waits in queues and outboxes.
 struct Status: AsyncParsableCommand {
@@ -19,6 +20,7 @@ struct Status: AsyncParsableCommand {
         )
         progress.write("")
         let allReady = await self.services(state, progress)
+        await self.calendar(state, progress)
         progress.write("")
         try await self.queues(state, secrets, progress)
         progress.write("")
@@ -36,6 +38,25 @@ struct Status: AsyncParsableCommand {
             progress.write("\(Self.column(service.name, 18))\(words)\(missing)")
         }
         return allReady
+    }
+
+    /// Says months before that the production calendar ends; nothing while it is known for long, or always open.
+    private func calendar(_ state: SuiteState, _ progress: Progress) async {
+        guard let service = state.services.first(where: { $0.name == SuiteService.callIntake.rawValue }),
+            let metrics = try? await LoopbackHTTP.send("GET", "\(service.url)/metrics"),
+            let warning = Self.calendarWarning(inMetrics: String(decoding: metrics.body, as: UTF8.self))
+        else { return }
+        progress.write("")
+        progress.write(warning)
+    }
+
+    static func calendarWarning(inMetrics text: String) -> String? {
+        let name = "production_calendar_official_days "
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
+            let days = Double(line.dropFirst(name.count)), days < Double(ProductionCalendar.warningDays)
+        else { return nil }
+        return
+            "Производственный календарь известен ещё на \(Russian.counted(Int(days), "день", "дня", "дней")): добавьте файл следующего года в PRODUCTION_CALENDAR_FILE"
     }
 
     private func queues(_ state: SuiteState, _ secrets: SecretStore, _ progress: Progress) async throws {
