@@ -39,11 +39,12 @@ public struct PersonName: Hashable, Sendable, Codable {
 
     /// The same folding for what an operator types.
     public static func searchKey(_ text: String) -> String {
-        let folded = text.precomposedStringWithCanonicalMapping.lowercased().compactMap { character -> Character? in
+        let folded = TypedText.visible(text).precomposedStringWithCanonicalMapping.lowercased().compactMap {
+            character -> Character? in
             switch character {
             case "ё": "е"
-            case "'", "’": nil
-            case "-", "‐", "‑", "–": " "
+            case "'", "’", "‘", "ʼ", "`", "´", "′": nil
+            case "-", "‐", "‑", "‒", "–", "—", "−": " "
             default: character
             }
         }

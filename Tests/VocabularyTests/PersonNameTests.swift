@@ -74,6 +74,8 @@ struct PersonNameTests {
         let name = try PersonName(parsing: "Семёнов-Тян-Шанский Пётр")
         #expect(name.searchKey == "семенов тян шанский петр")
         #expect(PersonName.searchKey("  СЕМЕНОВ тян‑шанский  ") == "семенов тян шанский")
+        #expect(PersonName.searchKey("Ива\u{AD}нов\u{200B}") == "иванов")
+        #expect(PersonName.searchKey("ОʼКоннор") == PersonName.searchKey("О'Коннор"))
         #expect(PersonName.searchKey("О’Коннор") == PersonName.searchKey("о'коннор"))
     }
 
