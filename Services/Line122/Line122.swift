@@ -9,7 +9,7 @@ struct Line122: AsyncParsableCommand {
         abstract: "Линия122 на одной машине: запуск, состояние, остановка.",
         subcommands: [
             Up.self, Down.self, Status.self, Replay.self, Demo.self, Parked.self, ResendEvents.self, Servers.self,
-            Prompts.self,
+            Prompts.self, AccountCommand.self,
         ])
 
     /// As ArgumentParser does it, but ends without the handlers of `exit(3)`: they take tables away that a C client's

@@ -9,7 +9,7 @@ import ServiceSupport
 struct OperatorDesk: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "operator-desk", abstract: "The workplace of operators.",
-        subcommands: [Serve.self, Migration.self],
+        subcommands: [Serve.self, Migration.self, AccountCommand.self],
         defaultSubcommand: Serve.self)
 
     struct Migration: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 
 /// `line122 up`: the whole suite, until Ctrl-C.
 struct Up: AsyncParsableCommand {
@@ -42,7 +43,7 @@ struct Up: AsyncParsableCommand {
         let secrets = SecretStore(folder: home.secrets)
         let executables = try Self.executables()
         let commands = SuiteCommands(
-            home: home, ports: ports, secrets: secrets, outside: .init(exchange: self.exchange, mis: self.mis),
+            home: home, ports: ports, secrets: secrets, outside: self.outside(ProcessInfo.processInfo.environment),
             shape: SuiteShape(exchanges: self.exchanges, replicas: self.replicas),
             caller: ProcessInfo.processInfo.environment, executables: executables)
         try commands.check()
@@ -90,16 +91,36 @@ struct Up: AsyncParsableCommand {
             exchanges: commands.shape.exchangeNames)
     }
 
+    /// What is real. `--exchange` goes before the caller's `EXCHANGES_FILE`, several exchanges of the stand as well.
+    func outside(_ caller: [String: String]) -> SuiteCommands.Outside {
+        let file = caller["EXCHANGES_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        return .init(
+            exchange: self.exchange, mis: self.mis,
+            exchangesFile: self.exchange == nil && self.exchanges == 1 ? file : nil)
+    }
+
     private static func welcome(_ commands: SuiteCommands, _ progress: Progress) {
         progress.write("")
         progress.write("  Рабочее место:  http://127.0.0.1:\(commands.ports[.desk])/")
-        progress.write("  Вход:           operator1 … operator20, level2-oms, level2-complaints, supervisor, admin")
-        // Shown to the person who started the suite, on their terminal; it is in no log.
-        progress.write("  Пароль:         \(commands.secrets.known("demo-password") ?? "")")
+        for line in Self.signIn(commands.outside, commands.secrets, isTerminal: isatty(STDOUT_FILENO) == 1) {
+            progress.write(line)
+        }
         if commands.outside.needsStand {
             progress.write("  Учебный стенд:  http://127.0.0.1:\(commands.ports[.standControl])/")
         }
         progress.write("  Остановить:     Ctrl-C (данные останутся)")
         progress.write("")
+    }
+
+    /// How to sign in. The password is shown to a person at a terminal only: a file or a log keeps what it is given.
+    static func signIn(_ outside: SuiteCommands.Outside, _ secrets: SecretStore, isTerminal: Bool) -> [String] {
+        guard outside.isTraining else {
+            return ["  Вход:           учётные записи центра (line122 account --help)"]
+        }
+        let password = isTerminal ? secrets.known("demo-password") : nil
+        return [
+            "  Вход:           operator1 … operator20, level2-oms, level2-complaints, supervisor, admin, org-gp-1",
+            "  Пароль:         \(password ?? "в файле \(secrets.file("demo-password").path)")",
+        ]
     }
 }

@@ -9,8 +9,14 @@ struct SuiteCommands: Sendable {
         var exchange: String?
         /// Address of a real МИС; its token comes from the caller's environment.
         var mis: String?
+        /// The caller's own list of exchanges (`EXCHANGES_FILE`): they are real ones.
+        var exchangesFile: String?
 
-        var needsStand: Bool { self.exchange == nil || self.mis == nil }
+        var hasExchange: Bool { self.exchange != nil || self.exchangesFile != nil }
+        var needsStand: Bool { !self.hasExchange || self.mis == nil }
+        /// Nobody outside of this machine can hear of it: only then is it always open, in a hurry, and entered with one
+        /// password for all.
+        var isTraining: Bool { !self.hasExchange && self.mis == nil }
     }
 
     static let stand = "training-stand"
@@ -34,6 +40,16 @@ struct SuiteCommands: Sendable {
                 "Рядом с line122 (\(self.executables.path)) нет программ: \(missing.joined(separator: ", ")) — соберите их: swift build"
             )
         }
+        try self.checkRegion()
+    }
+
+    /// - Throws: `SuiteError` when a centre with a real exchange or МИС does not say whose region it is.
+    func checkRegion() throws {
+        guard self.outside.isTraining || self.caller["REGION_CODE"]?.isEmpty == false else {
+            throw SuiteError(
+                "С настоящей станцией или МИС задайте REGION_CODE (две-три цифры региона, например 64): с них начинаются номера обращений"
+            )
+        }
     }
 
     /// Writes the secrets that services read from files.
@@ -47,9 +63,9 @@ struct SuiteCommands: Sendable {
                 )
             }
         }
-        _ = try self.secrets.password("demo-password")
+        if self.outside.isTraining { _ = try self.secrets.password("demo-password") }
         try self.writeKeys()
-        if self.outside.exchange == nil { _ = try self.secrets.secret("ari-password") }
+        if !self.outside.hasExchange { _ = try self.secrets.secret("ari-password") }
         if self.shape.exchanges > 1 { try self.writeExchanges() }
         if self.outside.mis == nil, self.secrets.known("mis-token") == nil {
             // The МИС names its clients by a GUID.
@@ -128,16 +144,9 @@ struct SuiteCommands: Sendable {
         environment.set("HTTP_PORT", "\(self.ports[service.listener])")
         environment.setDefault("LOG_LEVEL", "info")
         environment.setDefault("LOG_FORMAT", "text")
-        environment.setDefault("LINE_TIME_ZONE", "Europe/Saratov")
-        // Training goes on at night and on Sundays; a centre sets its hours.
-        environment.setDefault("LINE_HOURS", "always")
-        environment.setDefault("CALLBACK_HOURS", "00:00-24:00")
-        // A demonstration does not last long.
-        environment.setDefault("CALLBACK_ABANDONED_DELAY_SECONDS", "5")
-        environment.setDefault("REMINDER_LEAD_HOURS", "96")
-        environment.setDefault("REMINDER_DELAY_SECONDS", "5")
-        environment.setDefault("SURVEY_DELAY_SECONDS", "5")
-        environment.setDefault("SURVEY_PAUSE_DAYS", "0")
+        if self.outside.isTraining {
+            for (name, value) in Self.training { environment.setDefault(name, value) }
+        }
         switch service {
         case .callIntake:
             environment.setDefault("ARI_APPLICATION", "call-intake")
@@ -145,7 +154,10 @@ struct SuiteCommands: Sendable {
             environment.set("RECORDINGS_KEY", file: self.secrets.file("recordings-key").path)
             environment.set("STATEMENT_PUBLIC_KEYS", file: self.secrets.file("statement-public-keys").path)
             if let exchange = self.outside.exchange {
+                environment.remove("EXCHANGES_FILE")
                 environment.set("ARI_URL", exchange)
+            } else if let file = self.outside.exchangesFile {
+                environment.set("EXCHANGES_FILE", file)
             } else if self.shape.exchanges > 1 {
                 environment.set("EXCHANGES_FILE", self.exchangesFile.path)
             } else {
@@ -162,18 +174,42 @@ struct SuiteCommands: Sendable {
                 environment.set("MIS_TOKEN", file: self.secrets.file("mis-token").path)
             }
         case .journal:
-            environment.setDefault("REGION_CODE", "64")
+            break
         case .notifier:
             environment.set("SPOOL_DIRECTORY", self.home.spool.path)
         case .operatorDesk:
             environment.set("CALL_INTAKE_URL", "http://127.0.0.1:\(self.ports[.callIntake])")
             environment.set("STATEMENT_PRIVATE_KEY", file: self.secrets.file("statement-private-key").path)
-            environment.set("DEMO_PASSWORD", file: self.secrets.file("demo-password").path)
+            // What the desk sees of real ones makes it refuse the demonstration accounts.
+            for name in ["ARI_URL", "MIS_URL", "EXCHANGES_FILE"] { environment.remove(name) }
+            if self.outside.isTraining {
+                environment.set("DEMO_PASSWORD", file: self.secrets.file("demo-password").path)
+            } else {
+                if let exchange = self.outside.exchange { environment.set("ARI_URL", exchange) }
+                if let file = self.outside.exchangesFile { environment.set("EXCHANGES_FILE", file) }
+                if let mis = self.outside.mis { environment.set("MIS_URL", mis) }
+            }
             environment.setDefault("DESK_PUBLIC_URL", "http://127.0.0.1:\(self.ports[.desk])")
         case .callbackDialer:
             break
         }
         return environment
+    }
+
+    /// What is right only where nobody real can be called: training goes on at night and on Sundays, and a
+    /// demonstration does not last long.
+    static let training = [
+        "LINE_TIME_ZONE": "Europe/Saratov", "REGION_CODE": "64", "LINE_HOURS": "always",
+        "CALLBACK_HOURS": "00:00-24:00", "CALLBACK_ABANDONED_DELAY_SECONDS": "5", "REMINDER_LEAD_HOURS": "96",
+        "REMINDER_DELAY_SECONDS": "5", "SURVEY_DELAY_SECONDS": "5", "SURVEY_PAUSE_DAYS": "0",
+    ]
+
+    /// `operator-desk account …` of this home.
+    func account(_ words: [String]) -> (words: [String], environment: [String: String]) {
+        (
+            [self.path(SuiteService.operatorDesk.rawValue), "account"] + words,
+            self.environment(of: .operatorDesk).variables
+        )
     }
 
     private func path(_ name: String) -> String { self.executables.appendingPathComponent(name).path }

@@ -138,10 +138,75 @@ struct AccountStore: Sendable {
                     \(accounts.map(\.organizationID)), \(accounts.map { $0.skills.joined(separator: ",") }),
                     \(accounts.map(\.isFirstLevel)), \(accounts.map(\.department)), \(accounts.map(\.position)))
                     AS new (id, name, role, telephone, organization, skills, level, department, position)
-                ON CONFLICT (id) DO UPDATE SET password_hash = EXCLUDED.password_hash
+                ON CONFLICT (id) DO UPDATE SET password_hash = EXCLUDED.password_hash, is_active = true
                 """,
             ])
         }
+    }
+
+    /// Blocks the accounts of the demonstration and ends their sessions. They are known by their password: one hash
+    /// stands in all of them, and two accounts with a password of their own never have the same one, for each is salted.
+    /// Whoever was given a password since is nobody of the demonstration any more.
+    /// - Returns: how many were blocked now.
+    func blockDemonstration() async throws -> Int {
+        try await self.database.transaction { transaction in
+            let blocked = try await transaction.query(
+                """
+                UPDATE account SET is_active = false
+                WHERE is_active AND password_hash IN
+                    (SELECT password_hash FROM account GROUP BY password_hash HAVING count(*) > 1)
+                RETURNING id
+                """
+            ).map { try $0.decode("id", as: String.self) }
+            try await Self.endSessions(of: blocked, in: transaction)
+            return blocked.count
+        }
+    }
+
+    // MARK: Administration
+
+    /// Makes an account, or changes the one of this name; it may sign in from now on. Its sessions end.
+    func set(_ account: Account, organizationName: String?, passwordHash: String) async throws {
+        try await self.database.transaction { transaction in
+            if let id = account.organizationID {
+                try await transaction.execute(
+                    """
+                    INSERT INTO organization AS known (id, name)
+                    VALUES (\(id), \(organizationName ?? account.displayName))
+                    ON CONFLICT (id) DO UPDATE SET name = coalesce(\(organizationName), known.name)
+                    """)
+            }
+            try await transaction.execute(
+                """
+                INSERT INTO account (id, display_name, role, telephone, organization_id, is_first_level, department,
+                    position, password_hash)
+                VALUES (\(account.id), \(account.displayName), \(account.role.rawValue), \(account.telephone),
+                    \(account.organizationID), \(account.isFirstLevel), \(account.department), \(account.position),
+                    \(passwordHash))
+                ON CONFLICT (id) DO UPDATE SET display_name = EXCLUDED.display_name, role = EXCLUDED.role,
+                    telephone = EXCLUDED.telephone, organization_id = EXCLUDED.organization_id,
+                    is_first_level = EXCLUDED.is_first_level, department = EXCLUDED.department,
+                    position = EXCLUDED.position, password_hash = EXCLUDED.password_hash, is_active = true
+                """)
+            try await Self.endSessions(of: [account.id], in: transaction)
+        }
+    }
+
+    /// - Returns: false when there is no such account.
+    func block(_ id: String) async throws -> Bool {
+        try await self.database.transaction { transaction in
+            let known = try await transaction.query(
+                "UPDATE account SET is_active = false WHERE id = \(id) RETURNING id")
+            try await Self.endSessions(of: [id], in: transaction)
+            return !known.isEmpty
+        }
+    }
+
+    private static func endSessions(of accounts: [String], in transaction: Transaction) async throws {
+        _ = try await transaction.pipeline([
+            "DELETE FROM session WHERE account_id = ANY(\(accounts))",
+            "SELECT pg_notify(\(Self.sessionChannel), '')",
+        ])
     }
 
     private static func organization(_ row: PostgresRow) throws -> Organization {

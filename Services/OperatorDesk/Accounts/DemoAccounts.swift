@@ -5,7 +5,7 @@ import PasswordHashing
 import Postgres
 import ServiceLifecycle
 
-/// Accounts to try the suite with; made at start, and only when a demonstration password is set.
+/// Accounts to try the suite with: made at start when a demonstration password is set, blocked at start when none is.
 final class DemoAccounts: Service {
     private let settings: DeskSettings
     private let store: AccountStore
@@ -16,27 +16,35 @@ final class DemoAccounts: Service {
         self.settings = settings
         self.store = store
         self.logger = logger
-        self.done = NIOLockedValueBox(settings.demoPassword == nil)
+        self.done = NIOLockedValueBox(false)
     }
 
     var isDone: Bool { self.done.withLockedValue { $0 } }
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
-            if let password = self.settings.demoPassword { try await self.make(password) }
+            try await self.settle()
             try await gracefulShutdown()
         }
     }
 
-    private func make(_ password: String) async throws {
+    private func settle() async throws {
         // One hash for all: they have one password.
-        let hash = try await PasswordHash.make(password)
+        var hash: String?
+        if let password = self.settings.demoPassword { hash = try await PasswordHash.make(password) }
         while true {
             do {
-                try await self.store.ensure(
-                    Self.operators(self.settings.demoOperators) + Self.secondLevel
-                        + [Self.administrator, Self.supervisor] + Self.clinics,
-                    Self.organizations, telephones: Self.telephones, passwordHash: hash)
+                if let hash {
+                    try await self.store.ensure(
+                        Self.operators(self.settings.demoOperators) + Self.secondLevel
+                            + [Self.administrator, Self.supervisor] + Self.clinics,
+                        Self.organizations, telephones: Self.telephones, passwordHash: hash)
+                } else {
+                    let blocked = try await self.store.blockDemonstration()
+                    if blocked > 0 {
+                        self.logger.notice("demonstration accounts were blocked", metadata: ["count": "\(blocked)"])
+                    }
+                }
                 self.done.withLockedValue { $0 = true }
                 return
             } catch let error as PostgresError where error.isRetryable {
