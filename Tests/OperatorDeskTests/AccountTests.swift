@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Contracts
 import Foundation
 import PasswordHashing
 import Postgres
