@@ -7,14 +7,11 @@ public struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     public let field: Field
-    /// Which part of it, by its name in JSON: `family`; nil when it is the value itself.
-    public let member: String?
     /// Russian, one sentence, without the value.
     public let hint: String
 
-    public init(_ field: Field, member: String? = nil, hint: String) {
+    public init(_ field: Field, hint: String) {
         self.field = field
-        self.member = member
         self.hint = hint
     }
 

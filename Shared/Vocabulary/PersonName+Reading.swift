@@ -43,25 +43,6 @@ extension PersonName {
             value, warning: warning, suggestion: warning.flatMap { KeyboardLayout.suggestion(for: value, $0) })
     }
 
-    /// The name as it is kept: each part read as if it had just been typed.
-    /// - Throws: `InputError` whose `member` is `family`, `given` or `patronymic`.
-    public func checked() throws -> PersonName {
-        func part(_ name: String, _ text: String?) throws -> String? {
-            do {
-                return try Self.readPart(text ?? "")?.value
-            } catch let error as InputError {
-                throw InputError(error.field, member: name, hint: error.hint)
-            }
-        }
-        guard let family = try part("family", self.family) else {
-            throw InputError(.personName, member: "family", hint: "Укажите фамилию.")
-        }
-        guard let given = try part("given", self.given) else {
-            throw InputError(.personName, member: "given", hint: "Укажите имя.")
-        }
-        return PersonName(family: family, given: given, patronymic: try part("patronymic", self.patronymic))
-    }
-
     // MARK: Words
 
     /// Words between blanks, with one kind of hyphen, blanks round it taken away, and one kind of apostrophe.
