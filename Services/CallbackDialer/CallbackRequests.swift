@@ -30,7 +30,13 @@ struct CallbackRequests: Sendable {
     }
 
     func schedule(_ request: ScheduleCallback, in transaction: Transaction) async throws -> CallbackView {
-        if let known = try await CallbackStore.view(request.callbackID, in: transaction) { return known }
+        if let known = try await CallbackStore.view(request.callbackID, in: transaction) {
+            // The asker chooses the id: that of somebody else's callback tells nothing of it.
+            guard try await CallbackStore.promisedBy(request.callbackID, in: transaction) == request.operatorID else {
+                throw Refusal.keyReused
+            }
+            return known
+        }
         let listed = try await CallbackStore.listed([request.number], in: transaction)
         let now = Date()
         try self.rules.check(request, at: now, isListed: !listed.isEmpty)

@@ -18,6 +18,27 @@ import Vocabulary
             at: Date().addingTimeInterval(seconds), operatorID: "operator7", isPersonal: isPersonal)
     }
 
+    @Test("R-701 The id of a callback that the asker has not promised is refused, in the words for every such id")
+    func foreignID() async throws {
+        try await CallbackScene.run { scene in
+            let own = try Self.promise()
+            _ = try await scene.schedule(own)
+            #expect(try await scene.schedule(own).callbackID == own.callbackID)
+            let call = CallbackScene.ended(UUID(), .abandonedInQueue)
+            try await scene.hearing.hear(call)
+            // Promised by somebody else, and by nobody.
+            for (id, asker) in [
+                (own.callbackID, "operator8"), (try await scene.view(of: call.callID).callbackID, "operator7"),
+            ] {
+                var foreign = try Self.promise(call.callID)
+                (foreign.callbackID, foreign.operatorID) = (id, asker)
+                let refused = foreign
+                let refusal = await #expect(throws: Refusal.self) { try await scene.schedule(refused) }
+                #expect(refusal == .keyReused)
+            }
+        }
+    }
+
     // MARK: Waits that were given up
 
     @Test("C-07 A wait that was given up is called back a minute later, by the time of the first call")
