@@ -11,6 +11,7 @@ struct Delivery: Service {
     /// Deliveries at once, and claimed at once: a batch takes no longer than its slowest message, and a claim no longer
     /// than it lasts.
     private static let concurrency = 16
+    private static let noting = Backoff(base: .milliseconds(100), limit: .seconds(2))
     private static let backoff = Backoff(base: .seconds(5), limit: .seconds(3600))
     /// With this back-off about three days.
     private static let maximumAttempts = 80
@@ -39,10 +40,11 @@ struct Delivery: Service {
         do {
             try await self.store.recoverCutOff()
             while !Task.isCancelled {
+                let end = ContinuousClock.now + .seconds(MessageStore.claimSeconds)
                 let due = try await self.store.claimDue(channel, limit: Self.concurrency)
                 if due.isEmpty { break }
                 // A claimed batch is finished and noted also while the service stops.
-                try await Task.detached { try await self.store.finish(await self.deliver(due)) }.value
+                try await Task.detached { try await self.note(await self.deliver(due), until: end) }.value
             }
             return DueWork.pause(until: try await self.store.nextDue(channel), atMost: 30)
         } catch {
@@ -50,6 +52,25 @@ struct Delivery: Service {
                 self.logger.warning("messages could not be delivered", metadata: ["error": "\(error)"])
             }
             return .seconds(1)
+        }
+    }
+
+    /// Notes what became of a batch; again and again while the claim lasts, because what is not noted of a mail that was
+    /// sent stays unknown for ever (C-209).
+    private func note(_ outcomes: [MessageStore.Outcome], until end: ContinuousClock.Instant) async throws {
+        var attempt = 0
+        while true {
+            attempt += 1
+            do {
+                return try await self.store.finish(outcomes)
+            } catch let error as PostgresError where error.isRetryable {
+                let pause = Self.noting.delay(afterAttempt: attempt)
+                guard ContinuousClock.now + pause < end else { throw error }
+                self.logger.warning(
+                    "the outcome of messages could not be noted yet",
+                    metadata: ["count": "\(outcomes.count)", "error": "\(error)"])
+                try await Task.sleep(for: pause)
+            }
         }
     }
 
@@ -78,11 +99,12 @@ struct Delivery: Service {
             }
             return .init(message: message, state: .sent)
         } catch let error as OutboundHTTPError {
-            if error.isRetryable, !error.wasSent || error.isRefusal {
-                return self.again(due, reason: error.description)
-            }
+            switch error.mailOutcome {
+            case .notNow: return self.again(due, reason: error.description)
+            case .never: return .init(message: message, state: .failed, reason: error.description)
             // The text may have reached the server: sent again, the organization would have it twice.
-            return .init(message: message, state: error.isRefusal ? .failed : .uncertain, reason: error.description)
+            case .unknown: return .init(message: message, state: .uncertain, reason: error.description)
+            }
         } catch {
             // The spool's disk: full, or not there.
             return self.again(due, reason: "spool: \(type(of: error))")
@@ -101,8 +123,20 @@ struct Delivery: Service {
 }
 
 extension OutboundHTTPError {
-    /// The server said no, so it did not take the message.
-    fileprivate var isRefusal: Bool {
-        if case .smtp = self.kind { true } else { false }
+    /// What became of a mail.
+    enum MailOutcome {
+        case notNow, never, unknown
+    }
+
+    var mailOutcome: MailOutcome {
+        switch self.kind {
+        // The server said no, so it did not take the mail; 4xx is "not now".
+        case .smtp: self.isRetryable ? .notNow : .never
+        // The mail itself: nothing that comes later mends it (E-409).
+        case .invalidRequest: .never
+        // The text has not gone out: a certificate that does not fit, a server that is away, our own end.
+        case _ where !self.wasSent: .notNow
+        default: .unknown
+        }
     }
 }

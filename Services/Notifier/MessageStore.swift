@@ -8,23 +8,43 @@ struct MessageStore: Sendable {
     /// The channel that wakes the delivery loop.
     static let channel = "message"
     /// Longer than a delivery may take.
-    private static let claimSeconds = 60.0
+    static let claimSeconds = 60.0
 
     let database: PostgresPool
 
+    /// Finished messages are kept so long: a citizen may ask about them, and later on the card tells what became of them.
+    static let old: [PostgresQuery] = [
+        """
+        DELETE FROM message WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM message WHERE finished_at < now() - interval '90 days' LIMIT 1000))
+        """
+    ]
+
+    /// Adds messages to be delivered. One whose recipient cannot be reached is kept too, and failed from the beginning:
+    /// whoever has the card reads so (E-405).
     static func add(_ messages: [OutgoingMessage], in transaction: Transaction) async throws {
         guard !messages.isEmpty else { return }
-        _ = try await transaction.pipeline([
+        let results = try await transaction.pipeline([
             """
-            INSERT INTO message (id, template, channel, recipient, parameters, appeal_id, call_id, event_id, state)
-            SELECT *, 'available' FROM unnest(\(messages.map(\.id)), \(messages.map(\.template)),
-                \(messages.map(\.channel.rawValue)), \(messages.map(\.recipient)),
+            INSERT INTO message (id, template, channel, recipient, parameters, appeal_id, call_id, event_id, reason, state,
+                finished_at)
+            SELECT *, CASE WHEN problem IS NULL THEN 'available' ELSE 'failed' END,
+                CASE WHEN problem IS NOT NULL THEN now() END
+            FROM unnest(\(messages.map(\.id)), \(messages.map(\.template)),
+                \(messages.map(\.channel.rawValue)), \(messages.map(\.recipient.address)),
                 \(messages.map { PostgresJSON($0.parameters) }), \(messages.map(\.appealID)),
-                \(messages.map(\.callID)), \(messages.map(\.eventID)))
-            ON CONFLICT (event_id, template) DO NOTHING
+                \(messages.map(\.callID)), \(messages.map(\.eventID)),
+                \(messages.map { $0.recipient.problem?.rawValue }))
+                AS new (id, template, channel, recipient, parameters, appeal_id, call_id, event_id, problem)
+            ON CONFLICT (event_id, template) DO NOTHING RETURNING id
             """,
             "SELECT pg_notify(\(Self.channel), '')",
         ])
+        let added = Set(try results[0].map { try $0.decode("id", as: UUID.self) })
+        try transaction.outbox.append(
+            messages.filter { $0.recipient.problem != nil && added.contains($0.id) }.map { message in
+                Self.event(Outcome(message: message, state: .failed, reason: message.recipient.problem?.rawValue))
+            })
     }
 
     /// The numbers of the cards that these calls have, as far as their citizens were told them.
@@ -64,7 +84,7 @@ struct MessageStore: Sendable {
             guard let channel = OutgoingMessage.Channel(rawValue: channel) else { return nil }
             return Due(
                 message: OutgoingMessage(
-                    id: id, template: template, channel: channel, recipient: recipient,
+                    id: id, template: template, channel: channel, recipient: Recipient(known: recipient),
                     parameters: parameters.value, appealID: appealID, callID: callID, eventID: eventID),
                 attempt: Int(attempt))
         }
@@ -139,9 +159,11 @@ struct MessageStore: Sendable {
     }
 
     private static func event(_ outcome: Outcome) -> MessageFinished {
-        MessageFinished(
+        var event = MessageFinished(
             messageID: outcome.message.id, template: outcome.message.template,
             channel: outcome.message.channel.rawValue, state: outcome.state, appealID: outcome.message.appealID,
             callID: outcome.message.callID, finishedAt: Date())
+        event.isNotSendable = outcome.message.recipient.problem != nil ? true : nil
+        return event
     }
 }

@@ -8,7 +8,7 @@ struct OutgoingMessage: Sendable {
     let id: UUID
     let template: String
     let channel: Channel
-    let recipient: String
+    let recipient: Recipient
     let parameters: [String: String]
     let appealID: UUID?
     let callID: UUID?
@@ -32,10 +32,10 @@ struct MessageRules: Sendable {
     }
 
     func message(for event: AppealForwarded, id: UUID) -> OutgoingMessage? {
-        guard let email = event.organization.email, !email.isEmpty else { return nil }
+        guard let recipient = event.organization.email.flatMap(Recipient.init(email:)) else { return nil }
         return OutgoingMessage(
             id: MessageID.next(), template: "appeal-forwarded", channel: self.hasSMTP ? .smtp : .spool,
-            recipient: email,
+            recipient: recipient,
             parameters: ["number": event.number, "topic": (event.topic ?? .other).title, "comment": event.comment],
             appealID: event.appealID, callID: nil, eventID: id)
     }
@@ -77,9 +77,9 @@ struct MessageRules: Sendable {
         _ number: PhoneNumber?, _ template: String, _ parameters: [String: String], appealID: UUID?, callID: UUID?,
         eventID: UUID
     ) -> OutgoingMessage? {
-        guard let number, number.isDialable else { return nil }
+        guard let number else { return nil }
         return OutgoingMessage(
-            id: MessageID.next(), template: template, channel: .spool, recipient: number.e164,
+            id: MessageID.next(), template: template, channel: .spool, recipient: Recipient(number),
             parameters: parameters, appealID: appealID, callID: callID, eventID: eventID)
     }
 

@@ -24,7 +24,7 @@ struct Serve: AsyncParsableCommand {
                 spool: SpoolChannel(directory: notifier.spool), mail: mail, logger: host.logger)
             try await host.run([
                 http,
-                MessagingHousekeeping(database: host.database, logger: host.logger),
+                MessagingHousekeeping(database: host.database, logger: host.logger, also: MessageStore.old),
                 OutboxRelay(
                     service: .notifier, registry: Contracts.registry, database: host.database, broker: host.broker,
                     logger: host.logger),

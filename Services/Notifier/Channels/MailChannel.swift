@@ -13,7 +13,7 @@ struct MailChannel: Sendable {
 
     func deliver(_ message: OutgoingMessage, text: String) async throws {
         var mail = OutboundMail(
-            from: self.sender, recipients: [.init(message.recipient)],
+            from: self.sender, recipients: [.init(message.recipient.address)],
             subject: "122: " + Self.subject(of: message), text: text)
         mail.messageID = "\(message.id.uuidString.lowercased())@\(self.domain)"
         mail.secondsSince1970 = Int(Date().timeIntervalSince1970)

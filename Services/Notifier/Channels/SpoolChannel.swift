@@ -18,7 +18,7 @@ struct SpoolChannel: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let content = try encoder.encode(
-            File(id: message.id, recipient: message.recipient, template: message.template, text: text))
+            File(id: message.id, recipient: message.recipient.address, template: message.template, text: text))
         let name = message.id.uuidString.lowercased()
         let temporary = self.directory.appendingPathComponent(".\(name).part")
         let final = self.directory.appendingPathComponent("\(name).json")

@@ -21,6 +21,8 @@ public struct MessageFinished: Event {
     public var appealID: UUID?
     public var callID: UUID?
     public var finishedAt: Date
+    /// `failed`, and no attempt can help: a wired telephone gets no SMS, an address is none.
+    public var isNotSendable: Bool?
     public init(
         messageID: UUID, template: String, channel: String, state: MessageState, appealID: UUID?, callID: UUID?,
         finishedAt: Date
