@@ -8,14 +8,23 @@ struct BookingRequests: Sendable {
     let store: BookingStore
     let saga: BookingSaga
     let mis: any MedicalInformationSystem
+    let clinics: ClinicDirectory
+    let patients: PatientRegister
+
+    /// Requests in work at once: more than the gate lets through to the МИС, so that what stands in our own rows is always
+    /// answered.
+    static let concurrency = 128
 
     /// How far ahead slots are shown when nobody asks for more.
     private static let window: TimeInterval = 14 * 86_400
 
     var handlers: [RequestHandler] {
         [
-            .read(ListClinics.self) { _ in try await self.asking { try await self.clinics() } },
-            .read(FindPatient.self) { request in try await self.asking { try await self.find(request) } },
+            .read(ListClinics.self) { _ in try await self.asking { try await self.listClinics() } },
+            .read(FindPatient.self) { request in try await self.asking { try await self.patients.find(request) } },
+            .effect(AddPatient.self) { request, _ in
+                try await self.asking { try await self.patients.add(request) }
+            },
             .read(ListSpecialities.self) { request in
                 try await self.asking { try await self.specialities(request) }
             },
@@ -23,7 +32,10 @@ struct BookingRequests: Sendable {
             .read(ListSlots.self) { request in try await self.asking { try await self.slots(request) } },
             .read(ListBookings.self) { try await self.store.list(appealID: $0.appealID) },
             .effect(BookVisit.self) { request, _ in try await self.saga.book(request) },
-            .effect(CancelBooking.self) { request, _ in try await self.saga.cancel(request.bookingID) },
+            .effect(CancelBooking.self) { request, _ in
+                try await self.saga.cancel(request.bookingID, by: request.operatorID)
+            },
+            .effect(ResolveBooking.self) { request, _ in try await self.saga.resolve(request) },
         ]
     }
 
@@ -35,38 +47,23 @@ struct BookingRequests: Sendable {
         }
     }
 
-    private func clinics() async throws -> [ClinicView] {
-        try await self.mis.clinics(district: nil).filter(\.isActive).map {
+    private func listClinics() async throws -> [ClinicView] {
+        try await self.clinics.clinics().map {
             ClinicView(clinicID: String($0.id), shortName: $0.shortName, fullName: $0.fullName)
         }
     }
 
-    private func find(_ request: FindPatient) async throws -> FindPatient.Answer {
-        let patient = Patient(
-            familyName: request.name.family, givenName: request.name.given, patronymic: request.name.patronymic,
-            birthday: "\(request.birthDate)", snils: request.snils?.formatted, policySeries: nil,
-            policyNumber: request.policy?.digits, cellPhone: request.phone?.e164, homePhone: nil)
-        let clinic = try Self.clinic(request.clinicID)
-        do {
-            if let id = try await self.mis.findPatient(patient, clinic: clinic) { return .init(patientID: id) }
-        } catch let error as MISError {
-            guard case .refused(_, _, .patientNotFound) = error.kind else { throw error }
-        }
-        guard request.addIfUnknown else {
-            throw Refusal("patient-not-found", MISAdvice.text(for: .patientNotFound))
-        }
-        return .init(patientID: try await self.mis.addPatient(patient, clinic: clinic))
-    }
-
     private func specialities(_ request: ListSpecialities) async throws -> [SpecialityView] {
-        try await self.mis.specialities(clinic: Self.clinic(request.clinicID), patient: request.patientID).map {
-            SpecialityView(specialityID: $0.id, name: $0.name, freeSlots: $0.freeForUs)
-        }
+        try await self.mis.specialities(clinic: ClinicDirectory.number(request.clinicID), patient: request.patientID)
+            .map {
+                SpecialityView(specialityID: $0.id, name: $0.name, freeSlots: $0.freeForUs)
+            }
     }
 
     private func doctors(_ request: ListDoctors) async throws -> [DoctorView] {
         try await self.mis.doctors(
-            speciality: request.specialityID, clinic: Self.clinic(request.clinicID), patient: request.patientID
+            speciality: request.specialityID, clinic: ClinicDirectory.number(request.clinicID),
+            patient: request.patientID
         ).map { doctor in
             DoctorView(doctorID: doctor.id, name: doctor.name, freeSlots: doctor.freeForUs, nearest: nil)
         }
@@ -76,15 +73,11 @@ struct BookingRequests: Sendable {
         let from = request.from ?? Date()
         let to = request.to ?? from.addingTimeInterval(Self.window)
         return try await self.mis.slots(
-            doctor: request.doctorID, clinic: Self.clinic(request.clinicID), patient: request.patientID, from: from,
+            doctor: request.doctorID, clinic: ClinicDirectory.number(request.clinicID), patient: request.patientID,
+            from: from,
             to: to
         ).filter { $0.start > Date() }.sorted { $0.start < $1.start }.map {
             SlotView(slotID: $0.id, startsAt: $0.start, room: $0.room)
         }
-    }
-
-    private static func clinic(_ id: String) throws -> Int {
-        guard let clinic = Int(id) else { throw Refusal("no-such-clinic", "Такой поликлиники нет.") }
-        return clinic
     }
 }

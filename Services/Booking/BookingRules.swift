@@ -16,7 +16,7 @@ struct BookingRules: Sendable {
         /// The history shows the visit, with the id under which it can be cancelled.
         case present(misBookingID: String)
         case absent
-        /// The history could not be read.
+        /// The history could not be read, or says neither yes nor no.
         case unreadable
     }
 
@@ -27,6 +27,17 @@ struct BookingRules: Sendable {
         case manual
         case cancelled
         case cancelAgain(misBookingID: String)
+    }
+
+    /// Looks for a visit in a patient's history. The id there is another one than the slot's, so doctor and time decide
+    /// while it is not known. An entry without a time may be this visit: then the history says neither yes nor no.
+    static func reading(of visit: Visit, in history: [MISBooking], misBookingID: String?) -> Reading {
+        if let misBookingID {
+            return history.contains { $0.id == misBookingID } ? .present(misBookingID: misBookingID) : .absent
+        }
+        let ofDoctor = history.filter { $0.doctorID == nil || $0.doctorID == visit.doctorID }
+        if let found = ofDoctor.first(where: { $0.start == visit.startsAt }) { return .present(misBookingID: found.id) }
+        return ofDoctor.contains { $0.start == nil } ? .unreadable : .absent
     }
 
     /// What a reading says about a booking whose outcome is unknown.

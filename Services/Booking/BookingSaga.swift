@@ -7,21 +7,28 @@ import Messaging
 struct BookingSaga: Sendable {
     let store: BookingStore
     let mis: any MedicalInformationSystem
+    let visits: VisitReader
     let logger: Logger
 
     // MARK: Booking
 
     func book(_ request: BookVisit) async throws -> BookingView {
-        let clinic = try Self.clinic(request.visit.clinicID)
-        if let known = try await self.store.begin(request) { return known.view }
+        try VisitReader.check([
+            ("patientID", request.patientID), ("visit.clinicID", request.slot.clinicID),
+            ("visit.specialityID", request.slot.specialityID), ("visit.doctorID", request.slot.doctorID),
+            ("visit.slotID", request.slot.slotID),
+        ])
+        if let known = try await self.store.known(request) { return known.view }
+        let clinic = try ClinicDirectory.number(request.slot.clinicID)
+        let visit = try await self.visits.visit(request.slot, patient: request.patientID)
+        if let known = try await self.store.begin(request, visit) { return known.view }
         do {
-            try await self.mis.book(
-                slot: request.visit.slotID, clinic: clinic, patient: request.patientID, replacing: nil)
+            try await self.mis.book(slot: visit.slotID, clinic: clinic, patient: request.patientID, replacing: nil)
         } catch let error as MISError {
             return try await self.settle(request, after: error)
         }
         // Done. The id for cancelling stands in the patient's history only; not finding it now changes nothing.
-        let reading = await self.read(request.visit, patient: request.patientID)
+        let reading = await self.read(visit, patient: request.patientID)
         var misBookingID: String?
         if case .present(let id) = reading { misBookingID = id }
         return try await self.view(
@@ -48,14 +55,17 @@ struct BookingSaga: Sendable {
 
     // MARK: Cancelling
 
-    func cancel(_ id: UUID) async throws -> BookingView {
-        let booking = try await self.store.beginCancelling(id)
+    /// - Parameters:
+    ///   - actor: who cancels it.
+    ///   - misBookingID: the id in the МИС, when a person has just found it there.
+    func cancel(_ id: UUID, by actor: String, misBookingID: String? = nil) async throws -> BookingView {
+        let booking = try await self.store.beginCancelling(id, by: actor, misBookingID: misBookingID)
         guard booking.state == .cancelling else { return booking.view }
         return try await self.cancel(booking, misBookingID: booking.misBookingID)
     }
 
     private func cancel(_ booking: BookingStore.Stored, misBookingID: String?) async throws -> BookingView {
-        let clinic = try Self.clinic(booking.visit.clinicID)
+        let clinic = try ClinicDirectory.number(booking.visit.clinicID)
         var misBookingID = misBookingID
         if misBookingID == nil {
             switch await self.read(booking.visit, patient: booking.patientID) {
@@ -81,11 +91,57 @@ struct BookingSaga: Sendable {
         }
     }
 
+    // MARK: What a person found
+
+    /// Ends a booking that was left to a person, as that person found it in the МИС; where the МИС can be read, what
+    /// stands there decides (F-506).
+    func resolve(_ request: ResolveBooking) async throws -> BookingView {
+        let typed = request.misBookingID?.trimmingCharacters(in: .whitespacesAndNewlines)
+        let given = typed.flatMap { $0.isEmpty ? nil : $0 }
+        if let given { try VisitReader.check([("misBookingID", given)]) }
+        guard let booking = try await self.store.find(request.bookingID) else { throw Self.noSuchBooking }
+        // Somebody was faster, or it is asked again.
+        guard booking.state == .manual else { return booking.view }
+        let reading = await self.read(
+            booking.visit, patient: booking.patientID, misBookingID: given ?? booking.misBookingID)
+        switch (request.isPresent, reading) {
+        case (true, .present(let id)): return try await self.found(booking, misBookingID: id, by: request.operatorID)
+        case (true, .absent):
+            throw Refusal(
+                "visit-absent", "В истории пациента этой записи нет. Проверьте номер записи.", field: "misBookingID")
+        case (true, .unreadable):
+            guard let known = given ?? booking.misBookingID else {
+                throw Refusal(
+                    "visit-unclear", "Система не смогла найти запись сама. Впишите номер записи из МИС.",
+                    field: "misBookingID")
+            }
+            return try await self.found(booking, misBookingID: known, by: request.operatorID)
+        case (false, .present):
+            throw Refusal("visit-present", "Запись в медицинской системе есть. Нажмите «Визит есть».")
+        case (false, .absent), (false, .unreadable):
+            return try await self.view(
+                booking.id, from: [.manual],
+                as: booking.isCancelling ? .cancelled : .refused(MISAdvice.lookedUp), by: request.operatorID)
+        }
+    }
+
+    private func found(
+        _ booking: BookingStore.Stored, misBookingID: String, by actor: String
+    ) async throws -> BookingView {
+        guard booking.isCancelling else {
+            return try await self.view(
+                booking.id, from: [.manual], as: .booked(misBookingID: misBookingID), by: actor)
+        }
+        return try await self.cancel(booking.id, by: actor, misBookingID: misBookingID)
+    }
+
     // MARK: Looking into what is open
 
     /// Reads back one booking whose outcome is open and settles it, or plans the next look.
-    func reconcile(_ booking: BookingStore.Stored) async throws {
-        let reading = await self.read(booking.visit, patient: booking.patientID)
+    func reconcile(_ id: UUID) async throws {
+        guard let booking = try await self.store.find(id) else { return }
+        let reading = await self.read(
+            booking.visit, patient: booking.patientID, misBookingID: booking.misBookingID)
         let age = Date().timeIntervalSince(booking.createdAt)
         if booking.state == .cancelling {
             let decision = BookingRules.unknownCancellation(reading, age: Date().timeIntervalSince(booking.changedAt))
@@ -117,15 +173,14 @@ struct BookingSaga: Sendable {
         }
     }
 
-    /// Looks for the visit in the patient's history: the id there is another one than the slot's, so doctor and
-    /// time decide.
-    private func read(_ visit: Visit, patient: String) async -> BookingRules.Reading {
+    /// Looks for the visit in the patient's history.
+    private func read(
+        _ visit: Visit, patient: String, misBookingID: String? = nil
+    ) async -> BookingRules.Reading {
         do {
-            let bookings = try await self.mis.bookings(clinic: Self.clinic(visit.clinicID), patient: patient)
-            let found = bookings.first { booking in
-                booking.start == visit.startsAt && (booking.doctorID == nil || booking.doctorID == visit.doctorID)
-            }
-            return found.map { .present(misBookingID: $0.id) } ?? .absent
+            let bookings = try await self.mis.bookings(
+                clinic: ClinicDirectory.number(visit.clinicID), patient: patient)
+            return BookingRules.reading(of: visit, in: bookings, misBookingID: misBookingID)
         } catch {
             self.logger.warning("a patient's history could not be read", metadata: ["error": "\(error)"])
             return .unreadable
@@ -133,16 +188,13 @@ struct BookingSaga: Sendable {
     }
 
     private func view(
-        _ id: UUID, from states: [BookingState], as change: BookingStore.Change
+        _ id: UUID, from states: [BookingState], as change: BookingStore.Change, by actor: String? = nil
     ) async throws -> BookingView {
-        guard let stored = try await self.store.settle(id, from: states, as: change) else {
-            throw Refusal("no-such-booking", "Такой записи нет.")
+        guard let stored = try await self.store.settle(id, from: states, as: change, by: actor) else {
+            throw Self.noSuchBooking
         }
         return stored.view
     }
 
-    private static func clinic(_ id: String) throws -> Int {
-        guard let clinic = Int(id) else { throw Refusal("no-such-clinic", "Такой поликлиники нет.") }
-        return clinic
-    }
+    private static let noSuchBooking = Refusal("no-such-booking", "Такой записи нет.")
 }

@@ -8,8 +8,8 @@ import Vocabulary
 struct BookingStore: Sendable {
     /// The channel that wakes the reconciliation.
     static let channel = "booking"
-    /// Longer than a call to the МИС may take.
-    private static let claimSeconds = 30.0
+    /// Longer than the two calls to the МИС of one step may take, 25 s each at most.
+    private static let claimSeconds = 60.0
 
     let database: PostgresPool
 
@@ -27,19 +27,30 @@ struct BookingStore: Sendable {
         let absentReadings: Int
         let createdAt: Date
         let changedAt: Date
+        let isCancelling: Bool
+        let cancelledBy: String?
+        let resolvedBy: String?
 
         var view: BookingView {
-            BookingView(
+            var view = BookingView(
                 bookingID: self.id, appealID: self.appealID, state: self.state, visit: self.visit,
                 refusal: self.refusal, changedAt: self.changedAt)
+            view.isCancelling = self.isCancelling
+            view.cancelledBy = self.cancelledBy
+            return view
         }
+    }
+
+    /// What is known of a wish that was uttered before.
+    /// - Throws: `Refusal` when the id was used for another visit.
+    func known(_ request: BookVisit) async throws -> Stored? {
+        try await self.find(request.bookingID).map { try Self.checked($0, against: request) }
     }
 
     /// Notes the wish before the МИС is asked: whatever happens next, it will be looked into.
     /// - Returns: nil when it is new and ours to send, else what is known of it.
     /// - Throws: `Refusal` when the id was used for another visit or the slot is taken by another booking of ours.
-    func begin(_ request: BookVisit) async throws -> Stored? {
-        let visit = request.visit
+    func begin(_ request: BookVisit, _ visit: Visit) async throws -> Stored? {
         do {
             return try await self.database.transaction { transaction -> Stored? in
                 let results = try await transaction.pipeline([
@@ -75,7 +86,7 @@ struct BookingStore: Sendable {
 
     /// - Throws: `Refusal` when the id was used for another visit.
     private static func checked(_ known: Stored, against request: BookVisit) throws -> Stored {
-        guard known.visit == request.visit, known.patientID == request.patientID else {
+        guard SlotChoice(known.visit) == request.slot, known.patientID == request.patientID else {
             throw Refusal("booking-differs", "Под этим номером уже есть другая запись. Начните запись заново.")
         }
         return known
@@ -88,21 +99,26 @@ struct BookingStore: Sendable {
 
     /// Notes an outcome that is final, or open again, and tells of it; one transaction. Changes nothing when the
     /// booking is no longer in one of the states `from`: somebody else has found the outcome.
+    /// - Parameter actor: the person who found it out; nil when the МИС said it.
     /// - Returns: the booking as it is now.
-    func settle(_ id: UUID, from: [BookingState], as change: Change) async throws -> Stored? {
+    func settle(
+        _ id: UUID, from: [BookingState], as change: Change, by actor: String? = nil
+    ) async throws -> Stored? {
         try await self.database.transaction { transaction in
             let update: PostgresQuery =
                 switch change {
                 case .booked(let misBookingID):
                     """
                     UPDATE booking SET state = 'booked', mis_booking_id = coalesce(\(misBookingID), mis_booking_id),
-                        run_at = NULL, claimed_until = NULL, changed_at = now()
+                        run_at = NULL, claimed_until = NULL, changed_at = now(),
+                        resolved_by = coalesce(\(actor), resolved_by)
                     WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
                     """
                 case .refused(let refusal):
                     """
                     UPDATE booking SET state = 'refused', refusal_code = \(Int32(refusal.code)),
-                        refusal_advice = \(refusal.advice), run_at = NULL, claimed_until = NULL, changed_at = now()
+                        refusal_advice = \(refusal.advice), run_at = NULL, claimed_until = NULL, changed_at = now(),
+                        resolved_by = coalesce(\(actor), resolved_by)
                     WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
                     """
                 case .open(let state, let delay, let absentReadings):
@@ -115,7 +131,7 @@ struct BookingStore: Sendable {
                 case .cancelled, .manual:
                     """
                     UPDATE booking SET state = \(change.state.rawValue), run_at = NULL, claimed_until = NULL,
-                        changed_at = now()
+                        changed_at = now(), resolved_by = coalesce(\(actor), resolved_by)
                     WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
                     """
                 }
@@ -152,15 +168,19 @@ struct BookingStore: Sendable {
     private static func event(for booking: Stored, after change: Change) -> (any Event)? {
         switch change {
         case .booked:
-            BookingConfirmed(
+            var event = BookingConfirmed(
                 bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, visit: booking.visit,
                 patientPhone: booking.patientPhone, confirmedAt: booking.changedAt)
-        case .refused, .manual: Self.failed(booking, after: change)
+            event.actorID = booking.resolvedBy
+            return event
+        case .refused, .manual: return Self.failed(booking, after: change)
         case .cancelled:
-            BookingCancelled(
+            var event = BookingCancelled(
                 bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, visit: booking.visit,
                 patientPhone: booking.patientPhone, cancelledAt: booking.changedAt)
-        case .open: nil
+            event.actorID = booking.cancelledBy ?? booking.resolvedBy
+            return event
+        case .open: return nil
         }
     }
 
@@ -169,19 +189,26 @@ struct BookingStore: Sendable {
             bookingID: booking.id, appealID: booking.appealID, operatorID: booking.operatorID, state: booking.state,
             refusal: booking.refusal, failedAt: booking.changedAt)
         if case .manual(let isCancelling) = change { event.isCancelling = isCancelling }
+        event.actorID = booking.resolvedBy
         return event
     }
 
     /// Takes a booked visit for cancelling, or one that could not be cancelled before.
+    /// - Parameters:
+    ///   - actor: who cancels it.
+    ///   - misBookingID: the id in the МИС, when a person has just found it there.
     /// - Throws: `Refusal`.
-    func beginCancelling(_ id: UUID) async throws -> Stored {
+    func beginCancelling(_ id: UUID, by actor: String, misBookingID: String? = nil) async throws -> Stored {
         try await self.database.transaction { transaction in
             let changed = try await transaction.execute(
                 """
-                UPDATE booking SET state = 'cancelling', changed_at = now(),
+                UPDATE booking SET state = 'cancelling', changed_at = now(), is_cancelling = true,
+                    cancelled_by = CASE WHEN cancelled_by_citizen THEN cancelled_by ELSE coalesce(cancelled_by, \(actor)) END,
+                    mis_booking_id = coalesce(\(misBookingID), mis_booking_id),
                     claimed_until = now() + make_interval(secs => \(Self.claimSeconds)),
                     run_at = now() + make_interval(secs => \(Self.claimSeconds))
-                WHERE id = \(id) AND (state = 'booked' OR state = 'manual' AND mis_booking_id IS NOT NULL)
+                WHERE id = \(id)
+                    AND (state = 'booked' OR state = 'manual' AND coalesce(\(misBookingID), mis_booking_id) IS NOT NULL)
                 """)
             guard let stored = try await Self.find(id, in: transaction) else {
                 throw Refusal("no-such-booking", "Такой записи нет.")
@@ -210,8 +237,8 @@ struct BookingStore: Sendable {
         guard !bookings.isEmpty else { return }
         try transaction.queue([
             """
-            UPDATE booking SET state = 'cancelling', cancelled_by_citizen = true, changed_at = now(), run_at = now(),
-                claimed_until = NULL
+            UPDATE booking SET state = 'cancelling', cancelled_by_citizen = true, is_cancelling = true,
+                changed_at = now(), run_at = now(), claimed_until = NULL
             WHERE id = ANY(\(bookings)) AND state = 'booked'
             """,
             "SELECT pg_notify(\(Self.channel), '')",
@@ -219,7 +246,8 @@ struct BookingStore: Sendable {
     }
 
     /// Claims bookings whose outcome is open and due to be looked into.
-    func claimOpen(limit: Int) async throws -> [Stored] {
+    /// - Returns: their ids: each is read by itself, so that one that cannot be read holds up no other.
+    func claimOpen(limit: Int) async throws -> [UUID] {
         try await self.database.query(
             """
             WITH due AS (
@@ -227,9 +255,9 @@ struct BookingStore: Sendable {
                 ORDER BY run_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
             )
             UPDATE booking SET claimed_until = now() + make_interval(secs => \(Self.claimSeconds))
-            FROM due WHERE booking.id = due.id RETURNING booking.*
+            FROM due WHERE booking.id = due.id RETURNING booking.id
             """
-        ).map(Self.stored)
+        ).map { try $0.decode("id") }
     }
 
     func nextOpen() async throws -> Date? {
@@ -266,6 +294,9 @@ struct BookingStore: Sendable {
             misBookingID: try row.decode("mis_booking_id", as: String?.self),
             refusal: advice.map { MISRefusal(code: Int(code ?? 0), advice: $0) },
             absentReadings: Int(try row.decode("absent_readings", as: Int32.self)),
-            createdAt: try row.decode("created_at"), changedAt: try row.decode("changed_at"))
+            createdAt: try row.decode("created_at"), changedAt: try row.decode("changed_at"),
+            isCancelling: try row.decode("is_cancelling"),
+            cancelledBy: try row.decode("cancelled_by", as: String?.self),
+            resolvedBy: try row.decode("resolved_by", as: String?.self))
     }
 }

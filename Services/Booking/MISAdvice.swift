@@ -5,11 +5,20 @@ import Messaging
 enum MISAdvice {
     /// The МИС did not take the order.
     static let away = Refusal(
-        "mis-away", "Медицинская система не отвечает. Запись не создана, попробуйте ещё раз.")
+        "mis-away", "Медицинская система не отвечает. Запись не создана, попробуйте ещё раз.", retryAfter: 5)
+
+    /// It answers, so waiting helps little (F-503).
+    private static let unclear = Refusal(
+        "mis-unclear",
+        "Медицинская система ответила непонятно. Попробуйте ещё раз; если повторится, сообщите администратору.")
 
     /// The outcome was unknown and reading back has shown that nothing was booked.
     static let notBooked = MISRefusal(
         code: 0, advice: "Медицинская система не подтвердила запись: её там нет. Запишите ещё раз.")
+
+    /// A person has looked into the МИС and found no visit.
+    static let lookedUp = MISRefusal(
+        code: 0, advice: "Проверено в медицинской системе: записи нет. Запишите ещё раз.")
 
     static func text(for meaning: MISError.Meaning) -> String {
         switch meaning {
@@ -33,8 +42,10 @@ enum MISAdvice {
         case .refused(_, _, .patientNotFound): Refusal("patient-not-found", self.text(for: .patientNotFound))
         case .refused(_, _, .patientNotUnique): Refusal("patient-ambiguous", self.text(for: .patientNotUnique))
         case .refused(_, _, let meaning): Refusal("mis-refused", self.text(for: meaning))
-        case .unavailable, .unknownOutcome, .malformed:
-            Refusal("mis-away", "Медицинская система не отвечает. Попробуйте ещё раз.")
+        case .malformed: self.unclear
+        case .unknownOutcome where error.answer == .unreadable: self.unclear
+        case .unavailable, .unknownOutcome:
+            Refusal("mis-away", "Медицинская система не отвечает. Попробуйте ещё раз.", retryAfter: 5)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Messaging
+import Postgres
 import ServiceLifecycle
 
 /// Looks into bookings whose outcome is open, each at its time; replicas share them.
@@ -15,15 +16,15 @@ struct Reconciliation: Service {
         await DueWork(wokenBy: BookingStore.channel, in: self.store.database).run { await self.reconcileDue() }
     }
 
-    /// Returns how long nothing more will be due.
-    private func reconcileDue() async -> Duration {
+    /// Looks into what is due, each by itself: what goes wrong with one concerns no other, and is tried again when its
+    /// claim is over (C-210). Returns how long nothing more will be due.
+    func reconcileDue() async -> Duration {
         do {
             while !Task.isCancelled {
                 let due = try await self.store.claimOpen(limit: Self.batchSize)
                 if due.isEmpty { break }
-                try await withThrowingTaskGroup { group in
-                    for booking in due { group.addTask { try await self.saga.reconcile(booking) } }
-                    try await group.waitForAll()
+                await withTaskGroup { group in
+                    for booking in due { group.addTask { await self.reconcile(booking) } }
                 }
             }
             return DueWork.pause(until: try await self.store.nextOpen(), atMost: 30)
@@ -32,6 +33,18 @@ struct Reconciliation: Service {
                 self.logger.warning("open bookings could not be looked into", metadata: ["error": "\(error)"])
             }
             return .seconds(1)
+        }
+    }
+
+    private func reconcile(_ booking: UUID) async {
+        do {
+            try await self.saga.reconcile(booking)
+        } catch {
+            guard !Task.isCancelled else { return }
+            let reason =
+                (error as? PostgresError)?.description ?? (error as? Refusal)?.description ?? "\(type(of: error))"
+            self.logger.error(
+                "an open booking could not be looked into", metadata: ["booking": "\(booking)", "error": "\(reason)"])
         }
     }
 }

@@ -14,13 +14,21 @@ struct Serve: AsyncParsableCommand {
             let booking = try BookingSettings(settings)
             let host = ServiceHost(
                 try CommonSettings(settings, name: "booking"), topology: MessagingTopology(Contracts.registry).amqp)
-            let http = OutboundHTTPClient(logger: host.logger)
-            let mis = N3HubService(configuration: booking.mis, http: http)
+            var limits = OutboundHTTPConfiguration()
+            // The gate decides how much is asked at once, and nothing waits behind it.
+            limits.maximumConnectionsPerHost = MISGate.Compartment.allCases.map(\.limit).reduce(0, +)
+            let http = OutboundHTTPClient(logger: host.logger, configuration: limits)
+            let mis = GuardedMIS(N3HubService(configuration: booking.mis, http: http), logger: host.logger)
+            let clinics = ClinicDirectory(mis: mis, logger: host.logger)
             let store = BookingStore(database: host.database)
-            let saga = BookingSaga(store: store, mis: mis, logger: host.logger)
+            let saga = BookingSaga(
+                store: store, mis: mis, visits: VisitReader(mis: mis, clinics: clinics), logger: host.logger)
+            let patients = PatientRegister(
+                additions: PatientAdditions(database: host.database), mis: mis, logger: host.logger)
             try await host.run([
                 http,
-                MessagingHousekeeping(database: host.database, logger: host.logger),
+                clinics,
+                MessagingHousekeeping(database: host.database, logger: host.logger, also: PatientAdditions.old),
                 OutboxRelay(
                     service: .booking, registry: Contracts.registry, database: host.database, broker: host.broker,
                     logger: host.logger),
@@ -30,7 +38,10 @@ struct Serve: AsyncParsableCommand {
                 Reconciliation(store: store, saga: saga, logger: host.logger),
                 RequestServer(
                     service: .booking, database: host.database, broker: host.broker, logger: host.logger,
-                    handlers: BookingRequests(store: store, saga: saga, mis: mis).handlers),
+                    concurrency: BookingRequests.concurrency,
+                    handlers: BookingRequests(
+                        store: store, saga: saga, mis: mis, clinics: clinics, patients: patients
+                    ).handlers),
             ])
         }
     }

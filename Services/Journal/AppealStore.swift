@@ -399,16 +399,25 @@ struct AppealStore: Sendable {
         appeals: [UUID], at: [Date], actor: ServiceName, texts: [String], acts: [Act?]? = nil,
         in transaction: Transaction
     ) async throws -> Int {
+        try await self.note(
+            appeals: appeals, at: at, actors: appeals.map { _ in actor.rawValue }, texts: texts, acts: acts,
+            in: transaction)
+    }
+
+    /// As above, each entry of somebody of its own: an operator's id or a service's name.
+    static func note(
+        appeals: [UUID], at: [Date], actors: [String], texts: [String], acts: [Act?]? = nil, in transaction: Transaction
+    ) async throws -> Int {
         let acts = acts ?? appeals.map { _ in nil }
         let rows = try await transaction.query(
             """
             WITH known AS (
-                SELECT appeal.id, state, new.at, new.text, new.act
-                FROM unnest(\(appeals), \(at), \(texts), \(acts.map { $0?.rawValue })) AS new (id, at, text, act)
+                SELECT appeal.id, state, new.at, new.actor, new.text, new.act
+                FROM unnest(\(appeals), \(at), \(actors), \(texts), \(acts.map { $0?.rawValue })) AS new (id, at, actor, text, act)
                 JOIN appeal USING (id)
             ), noted AS (
                 INSERT INTO appeal_history (appeal_id, at, actor, text, act)
-                SELECT id, at, \(actor.rawValue), text, act FROM known WHERE state <> 'closed' OR act IS NOT NULL
+                SELECT id, at, actor, text, act FROM known WHERE state <> 'closed' OR act IS NOT NULL
             )
             SELECT count(*) FROM known
             """)

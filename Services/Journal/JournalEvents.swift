@@ -28,7 +28,8 @@ enum JournalEvents {
         .each(BookingConfirmed.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
-                appeals: noted.compactMap(\.appealID), at: noted.map(\.confirmedAt), actor: .booking,
+                appeals: noted.compactMap(\.appealID), at: noted.map(\.confirmedAt),
+                actors: noted.map { $0.actorID ?? ServiceName.booking.rawValue },
                 texts: noted.map { "Запись подтверждена: \($0.visit.specialityName), \($0.visit.clinicName)" },
                 in: transaction)
             try Self.check(count, of: noted.count)
@@ -36,7 +37,8 @@ enum JournalEvents {
         .each(BookingFailed.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
-                appeals: noted.compactMap(\.appealID), at: noted.map(\.failedAt), actor: .booking,
+                appeals: noted.compactMap(\.appealID), at: noted.map(\.failedAt),
+                actors: noted.map { $0.actorID ?? ServiceName.booking.rawValue },
                 texts: noted.map(Self.text), in: transaction)
             try Self.check(count, of: noted.count)
             // The citizen believes that it is cancelled.
@@ -46,7 +48,9 @@ enum JournalEvents {
         .each(BookingCancelled.self) { bookings, transaction in
             let noted = bookings.filter { $0.appealID != nil }
             let count = try await AppealStore.note(
-                appeals: noted.compactMap(\.appealID), at: noted.map(\.cancelledAt), actor: .booking,
+                appeals: noted.compactMap(\.appealID), at: noted.map(\.cancelledAt),
+                // Who cancelled it: a person of the centre, or the citizen by a key.
+                actors: noted.map { $0.actorID ?? ServiceName.booking.rawValue },
                 texts: noted.map { _ in "Запись отменена" }, in: transaction)
             try Self.check(count, of: noted.count)
         },
@@ -115,6 +119,7 @@ enum JournalEvents {
         switch booking.state {
         case .manual where booking.isCancelling == true: "МИС не подтвердила отмену записи: отмените её вручную"
         case .manual: "Запись не подтверждена МИС: проверьте вручную"
+        case _ where booking.actorID != nil: "Проверено в МИС: записи нет"
         default: "МИС отказала в записи, код \(booking.refusal?.code ?? 0)"
         }
     }
@@ -193,6 +198,10 @@ enum JournalEvents {
         case .sent: "Сообщение отправлено: \(title)"
         case .uncertain: "Сообщение, возможно, отправлено: \(title)"
         case nil: "Сообщение: \(title)"
+        case _ where message.isNotSendable == true:
+            message.channel == "smtp" || message.template == "appeal-forwarded"
+                ? "Сообщение не отправлено: \(title). Адрес электронной почты неверен"
+                : "Сообщение не отправлено: \(title). На этот номер SMS не приходят: сообщите голосом"
         default: "Сообщение не отправлено: \(title)"
         }
     }

@@ -12,7 +12,7 @@ import Testing
         try await BookingScene.run { scene in
             let wish = BookingScene.wish()
             let view = try await scene.saga.book(wish)
-            #expect(view.state == .booked && view.visit == wish.visit && view.refusal == nil)
+            #expect(view.state == .booked && view.visit == BookingScene.visit() && view.refusal == nil)
             #expect(try await scene.store.find(wish.bookingID)?.misBookingID == "history-slot-1")
             let events = try await scene.announced(BookingConfirmed.self)
             #expect(events.map(\.bookingID) == [wish.bookingID] && events.first?.appealID == wish.appealID)
@@ -143,7 +143,7 @@ import Testing
     func crash(carriedOut: Bool) async throws {
         try await BookingScene.run { scene in
             let wish = BookingScene.wish()
-            #expect(try await scene.store.begin(wish) == nil)
+            #expect(try await scene.store.begin(wish, BookingScene.visit()) == nil)
             // The order went out; the process died.
             if carriedOut { try await scene.hospital.book(slot: "slot-1", clinic: 17, patient: "501", replacing: nil) }
             // While the claim holds, nobody else touches it.

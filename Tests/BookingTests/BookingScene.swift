@@ -13,18 +13,28 @@ struct BookingScene: Sendable {
 
     let store: BookingStore
     let saga: BookingSaga
+    let patients: PatientRegister
+    let clinics: ClinicDirectory
     let hospital: HospitalDouble
 
-    static func run(_ body: (BookingScene) async throws -> Void) async throws {
+    /// - Parameter questions: where every question of the МИС waits.
+    static func run(questions: Turnstile? = nil, _ body: (BookingScene) async throws -> Void) async throws {
         try await withTestDatabase(migrations: [.messaging, Self.migrations]) { database in
-            let hospital = HospitalDouble(slots: [
-                "slot-1": ("doctor-1", Self.start), "slot-2": ("doctor-1", Self.start.addingTimeInterval(900)),
-            ])
+            let hospital = HospitalDouble(
+                slots: [
+                    "slot-1": ("doctor-1", Self.start), "slot-2": ("doctor-1", Self.start.addingTimeInterval(900)),
+                ], questions: questions)
             let store = BookingStore(database: database)
+            let clinics = ClinicDirectory(mis: hospital, logger: quietLogger())
             try await body(
                 BookingScene(
-                    store: store, saga: BookingSaga(store: store, mis: hospital, logger: quietLogger()),
-                    hospital: hospital))
+                    store: store,
+                    saga: BookingSaga(
+                        store: store, mis: hospital, visits: VisitReader(mis: hospital, clinics: clinics),
+                        logger: quietLogger()),
+                    patients: PatientRegister(
+                        additions: PatientAdditions(database: database), mis: hospital, logger: quietLogger()),
+                    clinics: clinics, hospital: hospital))
         }
     }
 
@@ -42,12 +52,12 @@ struct BookingScene: Sendable {
 
     static func wish(_ id: UUID = UUID(), _ visit: Visit = Self.visit(), patient: String = "501") -> BookVisit {
         BookVisit(
-            bookingID: id, appealID: UUID(), patientID: patient, patientPhone: nil, visit: visit,
+            bookingID: id, appealID: UUID(), patientID: patient, patientPhone: nil, slot: SlotChoice(visit),
             operatorID: "operator1")
     }
 
     /// - Returns: the refusal's id; nil when nothing was refused.
-    func refusal(_ body: () async throws -> BookingView) async throws -> String? {
+    func refusal<Answer>(_ body: () async throws -> Answer) async throws -> String? {
         do {
             _ = try await body()
             return nil
@@ -57,12 +67,17 @@ struct BookingScene: Sendable {
         }
     }
 
-    /// Looks into what is open as if its time had come.
-    func reconcile() async throws {
+    /// The time of everything that is open has come.
+    func makeDue() async throws {
         try await self.store.database.execute(
             """
             UPDATE booking SET run_at = now(), claimed_until = now() - interval '1 second' WHERE run_at IS NOT NULL
             """)
+    }
+
+    /// Looks into what is open as if its time had come.
+    func reconcile() async throws {
+        try await self.makeDue()
         for booking in try await self.store.claimOpen(limit: 10) { try await self.saga.reconcile(booking) }
     }
 

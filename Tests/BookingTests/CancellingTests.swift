@@ -17,8 +17,8 @@ import Testing
     func cancelled() async throws {
         try await BookingScene.run { scene in
             let id = try await Self.booked(scene)
-            #expect(try await scene.saga.cancel(id).state == .cancelled)
-            #expect(try await scene.saga.cancel(id).state == .cancelled)
+            #expect(try await scene.saga.cancel(id, by: "operator2").state == .cancelled)
+            #expect(try await scene.saga.cancel(id, by: "operator2").state == .cancelled)
             #expect(scene.hospital.cancelled == ["history-slot-1"] && scene.hospital.bookings.isEmpty)
             #expect(try await scene.announced() == [BookingConfirmed.type, BookingCancelled.type])
             #expect(try await scene.saga.book(BookingScene.wish()).state == .booked)
@@ -30,7 +30,7 @@ import Testing
         try await BookingScene.run { scene in
             let id = try await Self.booked(scene)
             scene.hospital.set { $0.onCancel = .refuses(75, .bookingUnknownOrCancelled) }
-            #expect(try await scene.saga.cancel(id).state == .cancelled)
+            #expect(try await scene.saga.cancel(id, by: "operator2").state == .cancelled)
             #expect(try await scene.announced(BookingCancelled.self).map(\.bookingID) == [id])
         }
     }
@@ -40,7 +40,7 @@ import Testing
         try await BookingScene.run { scene in
             let id = try await Self.booked(scene)
             scene.hospital.set { $0.onCancel = carriedOut ? .lostAfterwards : .lostBefore }
-            #expect(try await scene.saga.cancel(id).state == .cancelling)
+            #expect(try await scene.saga.cancel(id, by: "operator2").state == .cancelling)
             scene.hospital.set { $0.onCancel = .done }
             try await scene.reconcile()
             #expect(try await scene.state(id) == .cancelled)
@@ -56,7 +56,7 @@ import Testing
             scene.hospital.set { $0.isReadable = false }
             let id = try await Self.booked(scene)
             #expect(try await scene.store.find(id)?.misBookingID == nil)
-            #expect(try await scene.saga.cancel(id).state == .cancelling)
+            #expect(try await scene.saga.cancel(id, by: "operator2").state == .cancelling)
             #expect(scene.hospital.cancelled.isEmpty)
             scene.hospital.set { $0.isReadable = true }
             try await scene.reconcile()
@@ -68,11 +68,14 @@ import Testing
     @Test("B-01 What is not there or not booked cannot be cancelled")
     func refused() async throws {
         try await BookingScene.run { scene in
-            #expect(try await scene.refusal { try await scene.saga.cancel(UUID()) } == "no-such-booking")
+            #expect(
+                try await scene.refusal { try await scene.saga.cancel(UUID(), by: "operator2") } == "no-such-booking")
             scene.hospital.set { $0.onBook = .refuses(39, .slotTaken) }
             let wish = BookingScene.wish()
             _ = try await scene.saga.book(wish)
-            #expect(try await scene.refusal { try await scene.saga.cancel(wish.bookingID) } == "not-booked")
+            #expect(
+                try await scene.refusal { try await scene.saga.cancel(wish.bookingID, by: "operator2") } == "not-booked"
+            )
         }
     }
 
@@ -84,7 +87,7 @@ import Testing
                 $0.onCancel = .refuses(1, .accessDenied)
                 $0.isReadable = isReadable
             }
-            #expect(try await scene.saga.cancel(id).state == .cancelling)
+            #expect(try await scene.saga.cancel(id, by: "operator2").state == .cancelling)
             let since = try await scene.store.find(id)?.changedAt
             try await scene.reconcile()
             // Looking at it does not make it younger.
@@ -100,7 +103,7 @@ import Testing
                 $0.onCancel = .done
                 $0.isReadable = true
             }
-            #expect(try await scene.saga.cancel(id).state == .cancelled)
+            #expect(try await scene.saga.cancel(id, by: "operator2").state == .cancelled)
         }
     }
 }

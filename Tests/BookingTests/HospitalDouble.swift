@@ -20,21 +20,43 @@ final class HospitalDouble: MedicalInformationSystem {
         var onBook = Behaviour.done
         var onCancel = Behaviour.done
         var isReadable = true
+        var onAdd = Behaviour.done
+        /// Adds whoever is to be added, whoever is there.
+        var addsTwice = false
+        /// The surnames of the register, each as often as it stands there.
+        var patients: [String] = []
+        var ordersToAdd = 0
+        /// Everything that was asked, by name.
+        var asked: [String] = []
+        /// What the МИС calls the doctor, and where the doctor is.
+        var doctorName = "Иванова И. И."
+        var room: String? = "215"
         var bookings: [MISBooking] = []
         var booked: [String] = []
         var cancelled: [String] = []
     }
 
     let state = NIOLockedValueBox(State())
+    /// Entered by every question, before it is answered; a test may keep it there.
+    let questions: Turnstile?
     private let slots: [String: (doctor: String, start: Date)]
 
-    init(slots: [String: (doctor: String, start: Date)]) {
+    init(slots: [String: (doctor: String, start: Date)], questions: Turnstile? = nil) {
         self.slots = slots
+        self.questions = questions
+    }
+
+    private func ask(_ question: String) async {
+        self.set { $0.asked.append(question) }
+        await self.questions?.pass()
     }
 
     func set(_ change: (inout State) -> Void) { self.state.withLockedValue(change) }
     var booked: [String] { self.state.withLockedValue { $0.booked } }
     var cancelled: [String] { self.state.withLockedValue { $0.cancelled } }
+    var asked: [String] { self.state.withLockedValue { $0.asked } }
+    var patients: [String] { self.state.withLockedValue { $0.patients } }
+    var ordersToAdd: Int { self.state.withLockedValue { $0.ordersToAdd } }
     var bookings: [MISBooking] { self.state.withLockedValue { $0.bookings } }
 
     private static func error(_ kind: MISError.Kind, _ operation: String) -> MISError {
@@ -89,15 +111,73 @@ final class HospitalDouble: MedicalInformationSystem {
         }
     }
 
-    // What the saga does not ask for.
-    func clinics(district: Int?) async throws -> [Clinic] { [] }
-    func findPatient(_ patient: Patient, clinic: Int) async throws -> String? { nil }
-    func addPatient(_ patient: Patient, clinic: Int) async throws -> String { "1" }
-    func specialities(clinic: Int, patient: String) async throws -> [Speciality] { [] }
-    func doctors(speciality: String, clinic: Int, patient: String) async throws -> [Doctor] { [] }
+    // MARK: The register
+
+    func findPatient(_ patient: Patient, clinic: Int) async throws -> String? {
+        await self.ask("findPatient")
+        return try self.state.withLockedValue { state in
+            let found = state.patients.indices.filter { state.patients[$0] == patient.familyName }
+            guard found.count < 2 else {
+                throw Self.error(.refused(code: 21, text: "", meaning: .patientNotUnique), "CheckPatient")
+            }
+            return found.first.map { "P-\($0)" }
+        }
+    }
+
+    func addPatient(_ patient: Patient, clinic: Int) async throws -> String {
+        await self.ask("addPatient")
+        return try self.state.withLockedValue { state in
+            state.ordersToAdd += 1
+            try Self.follow(state.onAdd, "AddNewPatient") {
+                if state.addsTwice || !state.patients.contains(patient.familyName) {
+                    state.patients.append(patient.familyName)
+                }
+            }
+            return "P-\(state.patients.lastIndex(of: patient.familyName) ?? -1)"
+        }
+    }
+
+    // MARK: The timetable
+
+    func clinics(district: Int?) async throws -> [Clinic] {
+        await self.ask("clinics")
+        return [
+            Clinic(
+                id: 17, fullName: "ГБУЗ «Поликлиника № 1»", shortName: "Поликлиника № 1", isActive: true, oid: nil,
+                district: nil, partOf: nil),
+            Clinic(
+                id: 18, fullName: "Закрытая", shortName: "", isActive: false, oid: nil, district: nil, partOf: nil),
+        ]
+    }
+
+    func specialities(clinic: Int, patient: String) async throws -> [Speciality] {
+        await self.ask("specialities")
+        return [
+            Speciality(id: "1", name: "Терапевт", ferID: nil, free: 2, freeForUs: 2, nearest: nil, last: nil)
+        ]
+    }
+
+    func doctors(speciality: String, clinic: Int, patient: String) async throws -> [Doctor] {
+        await self.ask("doctors")
+        guard speciality == "1" else { return [] }
+        return [
+            Doctor(
+                id: "doctor-1", name: self.state.withLockedValue { $0.doctorName }, area: nil, comment: nil, free: 2,
+                freeForUs: 2, nearest: nil, last: nil)
+        ]
+    }
+
+    func slots(doctor: String, clinic: Int, patient: String, from: Date, to: Date) async throws -> [Slot] {
+        await self.ask("slots")
+        let room = self.state.withLockedValue { $0.room }
+        return self.slots.filter { $0.value.doctor == doctor && (from...to).contains($0.value.start) }.map {
+            Slot(id: $0.key, start: $0.value.start, end: nil, room: room, address: nil, number: nil)
+        }
+    }
+
+    // What booking does not ask for.
     func availableDates(
         doctor: String, clinic: Int, patient: String, from: Date, to: Date
     ) async throws -> [String] { [] }
-    func slots(doctor: String, clinic: Int, patient: String, from: Date, to: Date) async throws -> [Slot] { [] }
     func errorList() async throws -> [MISErrorText] { [] }
 }

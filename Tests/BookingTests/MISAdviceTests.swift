@@ -27,11 +27,22 @@ import Testing
 
     @Test(
         "B-03 A question that got no answer may be asked again",
-        arguments: [MISError.Kind.unavailable, .unknownOutcome, .malformed("IdPat")])
+        arguments: [MISError.Kind.unavailable, .unknownOutcome])
     func away(kind: MISError.Kind) {
         let refusal = MISAdvice.refusal(for: MISError(kind: kind, operation: "GetDoctorList", cause: "test"))
         #expect(refusal.errorID == "mis-away" && !refusal.message.isEmpty)
         #expect(!MISAdvice.away.message.isEmpty && !MISAdvice.notBooked.advice.isEmpty)
+    }
+
+    @Test(
+        "F-503 A МИС that answers what nobody understands is not said to be silent",
+        arguments: [
+            MISError(kind: .malformed("IdPat"), operation: "GetDoctorList", cause: "no IdPat", answer: .unreadable),
+            MISError(kind: .unknownOutcome, operation: "AddNewPatient", cause: "no XML", answer: .unreadable),
+        ])
+    func unclear(error: MISError) {
+        let refusal = MISAdvice.refusal(for: error)
+        #expect(refusal.errorID == "mis-unclear" && refusal.message.contains("ответила непонятно"))
     }
 
     @Test("B-03 Readings come after growing pauses, and only enough of them say that nothing was booked")

@@ -20,7 +20,7 @@ import Testing
 
     @Test func clinicsAreRead() throws {
         #expect(
-            try N3Answers.clinics(self.result("GetLPUList")) == [
+            try N3Answers.clinics(self.result("GetLPUList")).items == [
                 Clinic(
                     id: 17, fullName: "ГБУЗ «Поликлиника № 1»", shortName: "Поликлиника 1", isActive: true,
                     oid: "1.2.643.5.1.13.13.12.2.99.1", district: 1, partOf: 0)
@@ -29,13 +29,13 @@ import Testing
 
     @Test func specialitiesAndDoctorsAreRead() throws {
         #expect(
-            try N3Answers.specialities(self.result("GetSpesialityList")) == [
+            try N3Answers.specialities(self.result("GetSpesialityList")).items == [
                 Speciality(
                     id: "22", name: "Терапия", ferID: "109", free: 9, freeForUs: 3, nearest: "2026-11-23",
                     last: "2026-12-04")
             ])
         #expect(
-            try N3Answers.doctors(self.result("GetDoctorList")) == [
+            try N3Answers.doctors(self.result("GetDoctorList")).items == [
                 Doctor(
                     id: "D-9", name: "Врачов Пётр Петрович", area: "5", comment: nil, free: 9, freeForUs: 3,
                     nearest: "2026-11-23", last: "2026-12-04")
@@ -46,7 +46,7 @@ import Testing
         #expect(
             try N3Answers.availableDates(self.result("GetAvailableDates")) == ["2026-11-23", "2026-11-24"])
         #expect(
-            try N3Answers.slots(self.result("GetAvaibleAppointments"), self.time) == [
+            try N3Answers.slots(self.result("GetAvaibleAppointments"), self.time).items == [
                 Slot(
                     id: "S-1001", start: N3Samples.time("2026-11-23T09:00:00"),
                     end: N3Samples.time("2026-11-23T09:15:00"), room: "305", address: nil, number: nil)
@@ -55,7 +55,7 @@ import Testing
 
     @Test func bookingsAreRead() throws {
         #expect(
-            try N3Answers.bookings(self.result("GetPatientHistory"), self.time) == [
+            try N3Answers.bookings(self.result("GetPatientHistory"), self.time).items == [
                 MISBooking(
                     id: "A-88001", start: N3Samples.time("2026-11-23T09:00:00"), doctorID: "D-9",
                     doctorName: "Врачов Пётр Петрович", specialityID: "22", specialityName: "Терапия",
@@ -125,13 +125,84 @@ import Testing
         let result = try N3Answers.result(
             of: "GetAvaibleAppointments", status: 200, body: Array(xml.utf8), changes: false)
         #expect(
-            try N3Answers.slots(result, self.time) == [
+            try N3Answers.slots(result, self.time).items == [
                 Slot(
                     id: "S", start: N3Samples.time("2026-11-23T09:00:00"), end: nil, room: nil, address: nil,
                     number: nil)
             ])
         let empty = try #require(N3Element.parse(Array("<R><ListAppointments i:nil='true' xmlns:i='z'/></R>".utf8)))
-        #expect(try N3Answers.slots(empty, self.time).isEmpty && N3Answers.bookings(empty, self.time).isEmpty)
+        #expect(N3Answers.slots(empty, self.time).items.isEmpty && N3Answers.bookings(empty, self.time).items.isEmpty)
+    }
+
+    @Test("F-501 A visit without a date is left out of the slots and counted, and the others are read")
+    func noDate() throws {
+        let item = { (id: String, start: String) in
+            "<Appointment><IdAppointment>\(id)</IdAppointment><VisitStart>\(start)</VisitStart></Appointment>"
+        }
+        let xml =
+            "<R><ListAppointments>" + item("S-1", "0001-01-01T00:00:00") + item("S-2", "2026-11-23T09:00:00")
+            + item("S-3", "") + item("", "2026-11-23T09:00:00") + "</ListAppointments></R>"
+        let slots = N3Answers.slots(try #require(N3Element.parse(Array(xml.utf8))), self.time)
+        #expect(slots.items.map(\.id) == ["S-2"] && slots.leftOut == 3)
+    }
+
+    @Test(
+        "F-501 Nor do the lists of clinics, specialities, doctors and visits fall by one item; a visit without a time stays"
+    )
+    func siblings() throws {
+        let xml = """
+            <R><ListLPU><Clinic><IdLPU>x</IdLPU></Clinic><Clinic><IdLPU>17</IdLPU></Clinic></ListLPU>
+            <ListSpesiality><Spesiality/><Spesiality><IdSpesiality>22</IdSpesiality></Spesiality></ListSpesiality>
+            <Docs><Doctor/><Doctor><IdDoc>D-9</IdDoc></Doctor></Docs>
+            <ListHistoryVisit><HistoryVisit/><HistoryVisit><IdAppointment>A-1</IdAppointment>\
+            <VisitStart>0001-01-01T00:00:00</VisitStart></HistoryVisit></ListHistoryVisit></R>
+            """
+        let result = try #require(N3Element.parse(Array(xml.utf8)))
+        let clinics = N3Answers.clinics(result)
+        #expect(clinics.items.map(\.id) == [17] && clinics.leftOut == 1)
+        let specialities = N3Answers.specialities(result)
+        #expect(specialities.items.map(\.id) == ["22"] && specialities.leftOut == 1)
+        let doctors = N3Answers.doctors(result)
+        #expect(doctors.items.map(\.id) == ["D-9"] && doctors.leftOut == 1)
+        let visits = N3Answers.bookings(result, self.time)
+        #expect(visits.items.map(\.id) == ["A-1"] && visits.items.first?.start == nil && visits.leftOut == 1)
+    }
+
+    @Test(
+        "F-502 A sign that XML forbids is dropped, and the rest is read",
+        arguments: [
+            ("Вра&#x1F;чов", "Врачов"), ("Вра&#31;чов", "Врачов"), ("Вра\u{1F}чов", "Врачов"),
+            ("&#x0;Врачов&#0;", "Врачов"),
+            ("Врачов&#xFFFE;", "Врачов"), ("Врачов&#xD800;", "Врачов"), ("Врачов&#x1F600;", "Врачов😀"),
+            ("&#1042;рачов", "Врачов"), ("Врачов &amp; Ко", "Врачов & Ко"), ("Врачов&#9;Пётр", "Врачов\tПётр"),
+        ])
+    func forbiddenSigns(text: String, name: String) throws {
+        let xml = "<R><Docs><Doctor><IdDoc>D-9</IdDoc><Name>\(text)</Name></Doctor></Docs></R>"
+        let doctors = N3Answers.doctors(try #require(N3Element.parse(Array(xml.utf8)), "\(text)"))
+        #expect(doctors.items.map(\.name) == [name])
+    }
+
+    @Test(
+        "F-502 What only looks like a reference stays as it is, and no text makes the reader fall",
+        arguments: ["&", "&#", "&#x", "&#;", "&#x;", "&#x1F", "&#99999999999999999999;", "\u{FEFF}<R/>", "", "<"])
+    func oddEnds(text: String) {
+        let bytes = Array(text.utf8)
+        #expect(N3Text.cleaned(bytes) == bytes)
+    }
+
+    @Test("F-503 An answer that nobody understands is told from no answer, of a question and of an order")
+    func unreadable() throws {
+        for changes in [true, false] {
+            let error = #expect(throws: MISError.self) {
+                try N3Answers.result(
+                    of: "GetDoctorList", status: 200, body: Array("<html>работы</html>".utf8), changes: changes)
+            }
+            #expect(error?.answer == .unreadable)
+            let away = #expect(throws: MISError.self) {
+                try N3Answers.result(of: "GetDoctorList", status: 503, body: [], changes: changes)
+            }
+            #expect(away?.answer == MISError.Answer.none)
+        }
     }
 
     @Test func unreachableServiceIsUnavailableAlsoForAChange() async throws {

@@ -48,12 +48,21 @@ class Suite:
                 f"{self.stand}/stand/dials?number={urllib.parse.quote(number)}", timeout=20) as answer:
             return json.load(answer)
 
+    def patients(self, family):
+        """The patients of the МИС with this surname, in all clinics."""
+        with self._open(self.stand + "/stand/patients?limit=1000000") as answer:
+            return [patient for patient in json.load(answer) if patient["surname"] == family]
+
     def tell(self, method, path, body):
         request = urllib.request.Request(
             self.stand + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
-        # No proxy of the environment: the stand is on this machine.
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+        with self._open(request) as answer:
             assert answer.status < 300
+
+    @staticmethod
+    def _open(request):
+        # No proxy of the environment: the stand is on this machine.
+        return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20)
 
 
 @pytest.fixture(scope="session")

@@ -158,9 +158,13 @@ def test_first_call_from_ringing_to_forwarding(page, suite):
 
 
 def book_a_visit(page):
+    """For somebody whom the МИС does not know yet."""
     page.keyboard.press("F8")
     expect(page.locator("#pane-booking")).to_be_visible()
     choose_first(page, "#booking-clinic")
+    page.click("#booking-find")
+    expect(page.locator("#booking-message")).to_contain_text("Не найден")
+    page.click("#booking-add")
     expect(page.locator("#booking-patient")).to_have_text("Пациент найден")
     choose_first(page, "#booking-speciality", has_time)
     choose_first(page, "#booking-doctor", has_time)
@@ -169,6 +173,119 @@ def book_a_visit(page):
     page.click("#booking-book")
     expect(page.locator("#booking-result")).to_have_attribute("data-state", "booked", timeout=30_000)
     expect(page.locator("#booking-result")).to_contain_text("Вы записаны")
+
+
+def test_U01_a_patient_is_added_to_the_mis_only_by_a_press_of_its_own(page, suite):
+    sign_in(page, suite)
+    page.click("#button-new-card")
+    expect(page.locator("#card-form")).to_be_visible()
+    family = new_family("Регистр")
+    fill_card(page, family, new_snils())
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/patients" in request.url else None)
+    page.keyboard.press("F8")
+    expect(page.locator("#booking-clinic")).to_be_focused()
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator("#booking-clinic")).not_to_have_value("")
+    page.keyboard.press("Enter")
+    expect(page.locator("#booking-message")).to_contain_text(f"Не найден: {family} Иван Петрович, 01.02.1980")
+    # One search, where Enter was pressed; nobody was added by the steps of the list.
+    assert len(asked) == 1 and asked[0].endswith("/find")
+    assert suite.patients(family) == []
+    # One letter more is another person: what was not found for the former says nothing of it.
+    page.fill("#field-family", family + "а")
+    page.locator("#field-family").blur()
+    expect(page.locator("#booking-add")).to_be_hidden()
+    page.fill("#field-family", family)
+    page.click("#booking-find")
+    expect(page.locator("#booking-add")).to_be_visible()
+    page.click("#booking-add")
+    expect(page.locator("#booking-patient")).to_have_text("Пациент найден")
+    assert len(suite.patients(family)) == 1
+    page.click("#booking-find")
+    expect(page.locator("#booking-patient")).to_have_text("Пациент найден")
+    assert len(suite.patients(family)) == 1
+
+
+def test_visit_is_booked_by_keyboard_with_arrows_in_the_grid(page, suite):
+    sign_in(page, suite)
+    page.click("#button-new-card")
+    expect(page.locator("#card-form")).to_be_visible()
+    fill_card(page, new_family("Клавиш"), new_snils())
+    page.click("#button-save")
+    expect(page.locator("#card-number")).to_have_text(NUMBER)
+    page.keyboard.press("F8")
+    choose_first(page, "#booking-clinic")
+    page.locator("#booking-clinic").press("Enter")
+    expect(page.locator("#booking-add")).to_be_visible()
+    page.locator("#booking-add").press("Enter")
+    # The button is gone: the next step has the focus.
+    expect(page.locator("#booking-speciality")).to_be_focused()
+    choose_first(page, "#booking-speciality", has_time)
+    choose_first(page, "#booking-doctor", has_time)
+    days = page.locator("#booking-days button")
+    expect(days.nth(1)).to_be_visible()
+    days.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(days.nth(1)).to_be_focused()
+    expect(days.nth(1)).to_have_attribute("aria-pressed", "true")
+    # One stop of Tab for the days, one for the times, then the button.
+    page.keyboard.press("Tab")
+    times = page.locator("#booking-slots button")
+    expect(times.first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(times.nth(1)).to_be_focused()
+    page.keyboard.press("Home")
+    expect(times.first).to_be_focused()
+    page.keyboard.press("End")
+    expect(times.last).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(times.last).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    expect(page.locator("#booking-book")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#booking-result")).to_have_attribute("data-state", "booked", timeout=30_000)
+    expect(page.locator("#booking-result")).to_be_focused()
+
+
+def test_F506_a_visit_that_nobody_knows_the_end_of_is_ended_by_a_person(page, suite):
+    sign_in(page, suite)
+    page.click("#button-new-card")
+    expect(page.locator("#card-form")).to_be_visible()
+    fill_card(page, new_family("Ручнов"), new_snils())
+    page.click("#button-save")
+    expect(page.locator("#card-number")).to_have_text(NUMBER)
+    book_a_visit(page)
+    booking = page.locator("#booking-list li").first.get_attribute("data-booking")
+    state = {"now": "manual"}
+
+    def list_of_the_card(route):
+        answer = route.fetch()
+        shown = answer.json()
+        for item in shown:
+            item["state"] = state["now"]
+        route.fulfill(response=answer, json=shown)
+
+    orders = []
+
+    def resolve(route):
+        orders.append(route.request.post_data_json)
+        # The МИС has the last word: the visit is booked there, and this booking was never left to a person.
+        route.continue_()
+
+    page.route("**/api/appeals/*/bookings", list_of_the_card)
+    page.route("**/api/bookings/*/resolve", resolve)
+    page.reload()
+    page.locator("#card-list [data-state='inWork']").first.click()
+    page.keyboard.press("F8")
+    line = page.locator(f"#booking-list [data-booking='{booking}']")
+    expect(line).to_have_attribute("data-state", "manual")
+    expect(line.locator("[data-cancel]")).to_have_count(0)
+    line.locator("[data-mis-id]").fill(" A-7 ")
+    line.locator("[data-present]").click()
+    expect(line).to_have_attribute("data-state", "booked")
+    assert orders == [{"isPresent": True, "misBookingID": "A-7"}]
 
 
 def test_booking_is_cancelled_by_a_second_press(page, suite):

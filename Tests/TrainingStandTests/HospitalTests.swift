@@ -216,6 +216,37 @@ import Testing
         #expect(server.reply(to: Self.post(Array(body.utf8))).status == 500)
     }
 
+    @Test("C-202 A МИС that looks for nobody adds one person twice")
+    func addsTwice() throws {
+        let server = self.server()
+        let known = try self.patient(server)
+        #expect(try self.patient(server) == known)
+        #expect(server.setFaults(["addsTwice": 1]))
+        #expect(try self.patient(server) != known)
+        #expect(server.setFaults(["addsTwice": 0]))
+        // Now they are two, and nobody knows which one.
+        let person = "<Birthday>1980-02-29T00:00:00</Birthday><Name>Иван</Name><Surname>Новиков</Surname>"
+        #expect(self.error(try self.call(server, "CheckPatient", [("pat", person), ("idLpu", "17")])) == 21)
+    }
+
+    @Test("F-501 F-502 F-503 Answers without a date, with a forbidden sign, with nothing but words")
+    func oddAnswers() throws {
+        let server = self.server()
+        let whole = try self.slots(server).count
+        #expect(server.setFaults(["noDateShare": 1]))
+        let starts = try self.slots(server).map { $0.value("VisitStart") }
+        #expect(starts.count == whole && starts.filter { $0.hasPrefix("0001-") }.count == 1)
+        #expect(server.setFaults(["noDateShare": 0, "controlShare": 1]))
+        let doctors =
+            "<Envelope><Body><GetDoctorList><idSpesiality>22</idSpesiality><idLpu>17</idLpu>"
+            + "<guid>\(self.token)</guid></GetDoctorList></Body></Envelope>"
+        let text = String(decoding: server.reply(to: Self.post(Array(doctors.utf8))).body, as: UTF8.self)
+        #expect(text.contains("<h:Name>&#x1F;"))
+        #expect(server.setFaults(["controlShare": 0, "babbleShare": 1]))
+        let reply = server.reply(to: Self.post(Array(doctors.utf8)))
+        #expect(reply.status == 200 && !String(decoding: reply.body, as: UTF8.self).contains("Envelope"))
+    }
+
     @Test func whatIsNoMessageGetsAFault() {
         let server = self.server()
         for text in ["", "nonsense", "<a/>", "<!DOCTYPE a [<!ENTITY x \"y\">]><Envelope><Body/></Envelope>"] {

@@ -18,10 +18,17 @@ struct MISError: Error, Sendable, Equatable, CustomStringConvertible {
         case malformed(String)
     }
 
+    /// What came back.
+    enum Answer: Sendable, Equatable {
+        case none, unreadable, readable
+    }
+
     let kind: Kind
     let operation: String
     /// What happened, safe to log.
     let cause: String
+    /// Nothing: the МИС may be away. A МИС that answers, whatever it says, is there.
+    var answer = Answer.none
 
     var isRetryable: Bool { self.kind == .unavailable }
 
@@ -32,6 +39,16 @@ struct MISError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unavailable: "\(self.operation): no answer: \(self.cause)"
         case .unknownOutcome: "\(self.operation): outcome unknown: \(self.cause)"
         case .malformed(let text): "\(self.operation): unreadable answer: \(text)"
+        }
+    }
+
+    /// For metrics.
+    var kindName: String {
+        switch self.kind {
+        case .refused: "refused"
+        case .unavailable: "unavailable"
+        case .unknownOutcome: "unknown-outcome"
+        case .malformed: "unreadable"
         }
     }
 }

@@ -9,6 +9,9 @@ struct Clinic: Sendable, Equatable {
     let oid: String?
     let district: Int?
     let partOf: Int?
+
+    /// As people call it.
+    var name: String { self.shortName.isEmpty ? self.fullName : self.shortName }
 }
 
 /// Who the booking is for, as the caller says it. Absent and empty are the same.
@@ -61,7 +64,8 @@ struct Slot: Sendable, Equatable {
 /// A booking as the МИС keeps it.
 struct MISBooking: Sendable, Equatable {
     let id: String
-    let start: Date
+    /// Nil when the МИС tells no time: an entry that may be any visit to its doctor.
+    let start: Date?
     let doctorID: String?
     let doctorName: String?
     let specialityID: String?

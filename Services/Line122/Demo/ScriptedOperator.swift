@@ -202,13 +202,12 @@ final class ScriptedOperator: Sendable {
 
     private func book(_ person: DemoPerson, for appeal: AppealView) async throws {
         let clinic = self.slots.clinics[person.number % self.slots.clinics.count]
-        let patient: FindPatient.Answer = try await self.desk.order(
-            "POST", "/api/patients/find", person.patient(clinic: clinic))
+        let patient = try await self.desk.patient(person, clinic: clinic)
         // A slot may have gone meanwhile: the next one, as an operator would.
         for _ in 0..<10 {
             // A voice reminds of what is near.
             let isSoon = self.tally.withLockedValue { $0.booked.count < Self.soonVisits }
-            guard let visit = self.slots.take(clinic: clinic, isSoon: isSoon) else {
+            guard let slot = self.slots.take(clinic: clinic, isSoon: isSoon) else {
                 self.note("no free slot left in the МИС")
                 return
             }
@@ -219,7 +218,7 @@ final class ScriptedOperator: Sendable {
                         "POST", "/api/bookings",
                         Wish(
                             bookingID: bookingID, appealID: appeal.appealID, patientID: patient.patientID,
-                            patientPhone: appeal.card.phone, visit: visit), key: bookingID)
+                            visit: slot), key: bookingID)
                 }
                 switch booking.state {
                 case .booked: self.tally.withLockedValue { $0.booked.append(bookingID) }
@@ -227,7 +226,7 @@ final class ScriptedOperator: Sendable {
                 default: self.tally.withLockedValue { $0.bookingsOpen.append(bookingID) }
                 }
                 return
-            } catch let error as DeskClient.Refused where error.errorID == "slot-in-use" {
+            } catch let error as DeskClient.Refused where ["slot-in-use", "slot-gone"].contains(error.errorID) {
                 continue
             }
         }
@@ -271,7 +270,6 @@ final class ScriptedOperator: Sendable {
         let bookingID: UUID
         let appealID: UUID
         let patientID: String
-        let patientPhone: PhoneNumber?
-        let visit: Visit
+        let visit: SlotChoice
     }
 }

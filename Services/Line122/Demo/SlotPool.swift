@@ -5,32 +5,31 @@ import Vocabulary
 
 /// Free slots of every clinic of the МИС, read once and handed out one by one.
 final class SlotPool: Sendable {
-    private let visits: NIOLockedValueBox<[String: [Visit]]>
+    private let slots: NIOLockedValueBox<[String: [SlotChoice]]>
     let clinics: [String]
 
-    private init(_ visits: [String: [Visit]]) {
-        self.visits = NIOLockedValueBox(visits)
-        self.clinics = visits.keys.sorted()
+    private init(_ slots: [String: [SlotChoice]]) {
+        self.slots = NIOLockedValueBox(slots)
+        self.clinics = slots.keys.sorted()
     }
 
-    /// A visit in this clinic that nobody was given yet: the nearest, or the farthest.
-    func take(clinic: String, isSoon: Bool) -> Visit? {
-        self.visits.withLockedValue { visits in
-            guard visits[clinic]?.isEmpty == false else { return nil }
-            return isSoon ? visits[clinic]?.removeFirst() : visits[clinic]?.popLast()
+    /// A slot in this clinic that nobody was given yet: the nearest, or the farthest.
+    func take(clinic: String, isSoon: Bool) -> SlotChoice? {
+        self.slots.withLockedValue { slots in
+            guard slots[clinic]?.isEmpty == false else { return nil }
+            return isSoon ? slots[clinic]?.removeFirst() : slots[clinic]?.popLast()
         }
     }
 
     /// Reads until there are `count` slots in all, or no more.
     static func read(_ desk: DeskClient, count: Int) async throws -> SlotPool {
         let clinics = try await desk.get("/api/clinics", as: [ClinicView].self)
-        var visits: [String: [Visit]] = [:]
+        var known: [String: [SlotChoice]] = [:]
         let wanted = count / max(1, clinics.count) + 1
         for clinic in clinics {
-            let patient: FindPatient.Answer = try await desk.order(
-                "POST", "/api/patients/find", DemoPerson(number: 0).patient(clinic: clinic.clinicID))
+            let patient = try await desk.patient(DemoPerson(number: 0), clinic: clinic.clinicID)
             let place = "clinicID=\(clinic.clinicID)&patientID=\(patient.patientID)"
-            var found: [Visit] = []
+            var found: [SlotChoice] = []
             search: for speciality in try await desk.get("/api/specialities?\(place)", as: [SpecialityView].self) {
                 let doctors = try await desk.get(
                     "/api/doctors?\(place)&specialityID=\(speciality.specialityID)", as: [DoctorView].self)
@@ -38,18 +37,28 @@ final class SlotPool: Sendable {
                     let slots = try await desk.get(
                         "/api/slots?\(place)&doctorID=\(doctor.doctorID)", as: [SlotView].self)
                     found += slots.map { slot in
-                        Visit(
-                            clinicID: clinic.clinicID, clinicName: clinic.shortName,
-                            specialityID: speciality.specialityID, specialityName: speciality.name,
-                            doctorID: doctor.doctorID, doctorName: doctor.name, slotID: slot.slotID,
-                            startsAt: slot.startsAt, room: slot.room)
+                        SlotChoice(
+                            clinicID: clinic.clinicID, specialityID: speciality.specialityID,
+                            doctorID: doctor.doctorID, slotID: slot.slotID, startsAt: slot.startsAt)
                     }
                     if found.count >= wanted { break search }
                 }
             }
-            visits[clinic.clinicID] = found.sorted { $0.startsAt < $1.startsAt }
+            known[clinic.clinicID] = found.sorted { $0.startsAt < $1.startsAt }
         }
-        return SlotPool(visits)
+        return SlotPool(known)
+    }
+}
+
+extension DeskClient {
+    /// The patient's id in this clinic, as an operator gets it: found, and added when the МИС does not know them.
+    func patient(_ person: DemoPerson, clinic: String) async throws -> FindPatient.Answer {
+        let wanted = try person.patient(clinic: clinic)
+        do {
+            return try await self.order("POST", "/api/patients/find", wanted)
+        } catch let error as Refused where error.errorID == "patient-not-found" {
+            return try await self.order("POST", "/api/patients", wanted)
+        }
     }
 }
 
@@ -77,8 +86,7 @@ struct DemoPerson: Sendable {
     func patient(clinic: String) throws -> FindPatient {
         guard let birthDate else { throw SuiteError("Неверная дата рождения у вымышленного пациента") }
         return FindPatient(
-            clinicID: clinic, name: self.name, birthDate: birthDate, snils: nil, policy: nil, phone: nil,
-            addIfUnknown: true)
+            clinicID: clinic, name: self.name, birthDate: birthDate, snils: nil, policy: nil, phone: nil)
     }
 
     func card(phone: PhoneNumber?) -> AppealCard {

@@ -10,12 +10,26 @@ struct BookingRoutes: Sendable {
     let desk: Desk
     let cards: CardAccess
 
+    /// What a browser says of a visit: which one, and for whose card. Nothing that is told to the citizen (F-504).
     private struct Wish: Decodable {
         let bookingID: UUID
-        let appealID: UUID?
+        let appealID: UUID
         let patientID: String
-        let patientPhone: PhoneNumber?
-        let visit: Visit
+        let visit: SlotChoice
+    }
+
+    private struct Person: Decodable {
+        let clinicID: String
+        let name: PersonName
+        let birthDate: CalendarDate
+        let snils: SNILS?
+        let policy: PolicyNumber?
+        let phone: PhoneNumber?
+    }
+
+    private struct Finding: Decodable {
+        let isPresent: Bool
+        let misBookingID: String?
     }
 
     func add(to api: RouterGroup<DeskContext>) {
@@ -25,7 +39,21 @@ struct BookingRoutes: Sendable {
         }
         api.post("/patients/find") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)
-            return try await self.ask(try await JSON.body(request, as: FindPatient.self))
+            let person = try await JSON.body(request, as: Person.self)
+            return try await self.ask(
+                FindPatient(
+                    clinicID: person.clinicID, name: person.name, birthDate: person.birthDate, snils: person.snils,
+                    policy: person.policy, phone: person.phone))
+        }
+        // An order of its own, after a person was asked: finding never adds (F-505).
+        api.post("/patients") { request, _ in
+            let account = try await self.desk.operatorAccount(of: request)
+            let person = try await JSON.body(request, as: Person.self)
+            return try await self.order(
+                AddPatient(
+                    clinicID: person.clinicID, name: person.name, birthDate: person.birthDate, snils: person.snils,
+                    policy: person.policy, phone: person.phone, operatorID: account.id),
+                key: try self.desk.key(of: request))
         }
         api.get("/specialities") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)
@@ -53,19 +81,30 @@ struct BookingRoutes: Sendable {
         api.post("/bookings") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
             let wish = try await JSON.body(request, as: Wish.self)
-            // A visit becomes part of the card: only whose card it is may add one (J-04).
-            if let appealID = wish.appealID { try await self.cards.check(appealID, for: account) }
-            return try await self.ask(
+            // A visit becomes part of the card: only whose card it is may add one (J-04), and none to a closed one.
+            let appeal = try await self.cards.openAppeal(wish.appealID, for: account)
+            // The telephone is the card's: nobody else is told of the visit.
+            return try await self.order(
                 BookVisit(
                     bookingID: wish.bookingID, appealID: wish.appealID, patientID: wish.patientID,
-                    patientPhone: wish.patientPhone, visit: wish.visit, operatorID: account.id), key: wish.bookingID)
+                    patientPhone: appeal.card.phone, slot: wish.visit, operatorID: account.id), key: wish.bookingID)
+        }
+        // What a person found in the МИС about a booking that nobody knows the end of (F-506).
+        api.post("/bookings/:id/resolve") { request, context in
+            let account = try await self.desk.operatorAccount(of: request)
+            let finding = try await JSON.body(request, as: Finding.self)
+            return try await self.order(
+                ResolveBooking(
+                    bookingID: try context.parameters.require("id", as: UUID.self), isPresent: finding.isPresent,
+                    misBookingID: finding.misBookingID, operatorID: account.id), key: try self.desk.key(of: request))
         }
         // Any operator: the citizen who calls to cancel seldom reaches the one who booked.
         api.delete("/bookings/:id") { request, context in
             let account = try await self.desk.operatorAccount(of: request)
-            return try await self.ask(
+            return try await self.order(
                 CancelBooking(
-                    bookingID: try context.parameters.require("id", as: UUID.self), operatorID: account.id))
+                    bookingID: try context.parameters.require("id", as: UUID.self), operatorID: account.id),
+                key: try self.desk.key(of: request))
         }
         // A clinic reads the visits of a card that was forwarded to it.
         api.get("/appeals/:id/bookings") { request, context in
@@ -78,8 +117,13 @@ struct BookingRoutes: Sendable {
     }
 
     /// The МИС may need its time; the operator sees that it is being asked.
-    private func ask(_ request: some Messaging.Request, key: UUID = MessageID.next()) async throws -> Response {
-        try await self.desk.relay(request, key: key, deadline: .seconds(12))
+    private func ask(_ request: some Messaging.Request) async throws -> Response {
+        try await self.desk.relay(request, deadline: .seconds(12))
+    }
+
+    /// An order is several calls to the МИС: it is looked into before and after.
+    private func order(_ request: some Messaging.Request, key: UUID) async throws -> Response {
+        try await self.desk.relay(request, key: key, deadline: .seconds(25))
     }
 
     private static func parameter(_ name: String, of request: Hummingbird.Request) throws -> String {

@@ -57,7 +57,8 @@ struct DeskError: Error, Sendable, Equatable {
         case "fields-missing", "field-invalid", "malformed-request", "patient-ambiguous", "tones-malformed",
             "number-not-dialable", "own-number", "telephone-unknown", "telephone-elsewhere", "exchange-unknown":
             .unprocessableContent
-        case "mis-away", "exchange-away": .serviceUnavailable
+        case "mis-away", "exchange-away", "patient-pending": .serviceUnavailable
+        case "mis-unclear": .badGateway
         default: .conflict
         }
     }

@@ -20,6 +20,8 @@ struct Hospital: Sendable {
     var bookingsOfPatient: [String: [String]] = [:]
     var slots: [String: Address] = [:]
     var statistics = HospitalStatistics()
+    /// Adds whoever is to be added, looking for nobody: a fault.
+    var addsTwice = false
 
     private let firstDay: Int
     private var lastPatient = 500

@@ -10,12 +10,22 @@ struct HubFaults: Sendable {
     var duplicateShare = 0.0
     /// Somebody else takes the slot just before it is booked.
     var stealShare = 0.0
+    /// A patient who is told to be added is added, also when the register has them already: nobody looks before.
+    var addsTwice = 0.0
+    /// A visit of a list of slots or of a history has no date: N3's `0001-01-01T00:00:00`.
+    var noDateShare = 0.0
+    /// A name holds a control character, written as XML forbids: `&#x1F;`.
+    var controlShare = 0.0
+    /// 200 with a text that is no answer.
+    var babbleShare = 0.0
 
     var json: JSONValue {
         [
             "delay": .double(self.delay), "loseAnswerShare": .double(self.loseAnswerShare),
             "failShare": .double(self.failShare), "duplicateShare": .double(self.duplicateShare),
-            "stealShare": .double(self.stealShare),
+            "stealShare": .double(self.stealShare), "addsTwice": .double(self.addsTwice),
+            "noDateShare": .double(self.noDateShare), "controlShare": .double(self.controlShare),
+            "babbleShare": .double(self.babbleShare),
         ]
     }
 
@@ -29,13 +39,19 @@ struct HubFaults: Sendable {
         guard let delay = share("delay", self.delay, upTo: 600),
             let lose = share("loseAnswerShare", self.loseAnswerShare), let fail = share("failShare", self.failShare),
             let duplicate = share("duplicateShare", self.duplicateShare),
-            let steal = share("stealShare", self.stealShare)
+            let steal = share("stealShare", self.stealShare), let twice = share("addsTwice", self.addsTwice),
+            let noDate = share("noDateShare", self.noDateShare), let control = share("controlShare", self.controlShare),
+            let babble = share("babbleShare", self.babbleShare)
         else { return false }
         self.delay = delay
         self.loseAnswerShare = lose
         self.failShare = fail
         self.duplicateShare = duplicate
         self.stealShare = steal
+        self.addsTwice = twice
+        self.noDateShare = noDate
+        self.controlShare = control
+        self.babbleShare = babble
         return true
     }
 }

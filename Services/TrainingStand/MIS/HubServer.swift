@@ -37,6 +37,11 @@ final class HubServer: HTTPResponder {
             state.hospital.statistics.failures += 1
             return Self.xml(500, SOAPWriter.fault("service is unavailable"))
         }
+        if state.chance.happens(state.faults.babbleShare) {
+            state.hospital.statistics.failures += 1
+            return Self.xml(200, Array("<html><body>Технические работы</body></html>".utf8), isSOAP12: isSOAP12)
+        }
+        state.hospital.addsTwice = state.chance.happens(state.faults.addsTwice)
         if operation.name == "SetAppointment", state.chance.happens(state.faults.stealShare) {
             state.hospital.takeAway(operation.value("idAppointment"))
         }
@@ -47,12 +52,29 @@ final class HubServer: HTTPResponder {
         guard let answer = self.answer(operation, isSOAP12, &state.hospital) else {
             return Self.xml(500, SOAPWriter.fault("operation \(operation.name) is not provided"))
         }
-        var reply = Self.xml(200, answer, isSOAP12: isSOAP12)
+        var reply = Self.xml(200, Self.spoiled(answer, &state), isSOAP12: isSOAP12)
         if state.chance.happens(state.faults.loseAnswerShare) {
             state.hospital.statistics.lostAnswers += 1
             reply.isLost = true
         }
         return reply
+    }
+
+    /// The answer with the faults that its text may have.
+    private static func spoiled(_ answer: [UInt8], _ state: inout State) -> [UInt8] {
+        let hasNoDate = state.chance.happens(state.faults.noDateShare)
+        let hasControl = state.chance.happens(state.faults.controlShare)
+        guard hasNoDate || hasControl else { return answer }
+        var text = String(decoding: answer, as: UTF8.self)
+        if hasNoDate, let start = text.range(of: "<h:VisitStart>"),
+            let end = text.range(of: "</h:VisitStart>", range: start.upperBound..<text.endIndex)
+        {
+            text.replaceSubrange(start.upperBound..<end.lowerBound, with: "0001-01-01T00:00:00")
+        }
+        if hasControl, let start = text.range(of: "<h:Name>") {
+            text.insert(contentsOf: "&#x1F;", at: start.upperBound)
+        }
+        return Array(text.utf8)
     }
 
     private func answer(_ operation: SOAPElement, _ isSOAP12: Bool, _ hospital: inout Hospital) -> [UInt8]? {

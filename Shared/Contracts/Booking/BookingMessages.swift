@@ -46,6 +46,10 @@ public struct BookingView: Codable, Sendable {
     /// The code and text of the МИС when it refused, and what to say (Russian).
     public var refusal: MISRefusal?
     public var changedAt: Date
+    /// The visit is to be cancelled, and the МИС may still have it; tells a `manual` one of these from a wish to book.
+    public var isCancelling: Bool?
+    /// Who asked for the cancellation; nil when nobody of the centre did.
+    public var cancelledBy: String?
 
     public init(
         bookingID: UUID, appealID: UUID?, state: BookingState, visit: Visit, refusal: MISRefusal?, changedAt: Date
@@ -81,6 +85,8 @@ public struct BookingConfirmed: Event {
     public var visit: Visit
     public var patientPhone: PhoneNumber?
     public var confirmedAt: Date
+    /// Who looked into the МИС and found the visit there; nil when the МИС said so itself.
+    public var actorID: String?
     public init(
         bookingID: UUID, appealID: UUID?, operatorID: String, visit: Visit, patientPhone: PhoneNumber?,
         confirmedAt: Date
@@ -109,6 +115,8 @@ public struct BookingFailed: Event {
     public var failedAt: Date
     /// The visit stands in the МИС and could not be cancelled there.
     public var isCancelling: Bool?
+    /// Who looked into the МИС and found no visit there; nil when the МИС said so itself.
+    public var actorID: String?
     public init(
         bookingID: UUID, appealID: UUID?, operatorID: String, state: BookingState, refusal: MISRefusal?,
         failedAt: Date
@@ -134,6 +142,8 @@ public struct BookingCancelled: Event {
     public var visit: Visit
     public var patientPhone: PhoneNumber?
     public var cancelledAt: Date
+    /// Who cancelled it; nil when the citizen did, answering a reminder.
+    public var actorID: String?
     public init(
         bookingID: UUID, appealID: UUID?, operatorID: String, visit: Visit, patientPhone: PhoneNumber?,
         cancelledAt: Date
@@ -147,8 +157,10 @@ public struct BookingCancelled: Event {
     }
 }
 
-// MARK: Requests. All of them: refusals `mis-away` (nothing was done, ask again), `mis-refused` (with the advice).
+// MARK: Requests. All of them: refusals `mis-away` (nothing was done, ask again), `mis-unclear` (it answered, and nobody
+// understands what), `mis-refused` (with the advice).
 
+/// Answered from a directory that is read every ten minutes: it asks the МИС nothing.
 public struct ListClinics: Request {
     public typealias Answer = [ClinicView]
     public static let receiver = ServiceName.booking
@@ -165,39 +177,6 @@ public struct ClinicView: Codable, Sendable {
         self.clinicID = clinicID
         self.shortName = shortName
         self.fullName = fullName
-    }
-}
-
-/// Finds the patient in the clinic's register, by name and birth date and whatever else is known; adds one that is
-/// unknown when `addIfUnknown`. Refusals besides: `patient-not-found`, `patient-ambiguous` (ask for more).
-public struct FindPatient: Request {
-    public struct Answer: Codable, Sendable {
-        /// Valid within this clinic only.
-        public var patientID: String
-        public init(patientID: String) { self.patientID = patientID }
-    }
-    public static let receiver = ServiceName.booking
-    public static let type = "patient.find"
-    /// Not a read: it may add a patient. Repeating it finds the one added before.
-    public static let isRead = true
-    public var clinicID: String
-    public var name: PersonName
-    public var birthDate: CalendarDate
-    public var snils: SNILS?
-    public var policy: PolicyNumber?
-    public var phone: PhoneNumber?
-    public var addIfUnknown: Bool
-    public init(
-        clinicID: String, name: PersonName, birthDate: CalendarDate, snils: SNILS?, policy: PolicyNumber?,
-        phone: PhoneNumber?, addIfUnknown: Bool
-    ) {
-        self.clinicID = clinicID
-        self.name = name
-        self.birthDate = birthDate
-        self.snils = snils
-        self.policy = policy
-        self.phone = phone
-        self.addIfUnknown = addIfUnknown
     }
 }
 
@@ -282,59 +261,5 @@ public struct SlotView: Codable, Sendable {
         self.slotID = slotID
         self.startsAt = startsAt
         self.room = room
-    }
-}
-
-/// Books a visit, once: the booking id is chosen by the asker, and asking again with it answers what became of it.
-/// The answer comes at once when the МИС answers in time (`booked`, `refused`), else as `unknown`, and the outcome
-/// follows as an event.
-/// Refusals: `booking-differs` (the id was used for another visit), `slot-in-use` (another booking of ours has it).
-public struct BookVisit: Request {
-    public typealias Answer = BookingView
-    public static let receiver = ServiceName.booking
-    public static let type = "booking.book"
-    public static let isRead = false
-    public var bookingID: UUID
-    public var appealID: UUID?
-    public var patientID: String
-    public var patientPhone: PhoneNumber?
-    public var visit: Visit
-    public var operatorID: String
-    public init(
-        bookingID: UUID, appealID: UUID?, patientID: String, patientPhone: PhoneNumber?, visit: Visit,
-        operatorID: String
-    ) {
-        self.bookingID = bookingID
-        self.appealID = appealID
-        self.patientID = patientID
-        self.patientPhone = patientPhone
-        self.visit = visit
-        self.operatorID = operatorID
-    }
-}
-
-/// Refusals: `no-such-booking`, `not-booked`.
-public struct CancelBooking: Request {
-    public typealias Answer = BookingView
-    public static let receiver = ServiceName.booking
-    public static let type = "booking.cancel"
-    public static let isRead = false
-    public var bookingID: UUID
-    public var operatorID: String
-    public init(bookingID: UUID, operatorID: String) {
-        self.bookingID = bookingID
-        self.operatorID = operatorID
-    }
-}
-
-/// The bookings of a card, newest first.
-public struct ListBookings: Request {
-    public typealias Answer = [BookingView]
-    public static let receiver = ServiceName.booking
-    public static let type = "booking.list"
-    public static let isRead = true
-    public var appealID: UUID
-    public init(appealID: UUID) {
-        self.appealID = appealID
     }
 }

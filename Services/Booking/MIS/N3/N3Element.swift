@@ -12,7 +12,7 @@ struct N3Element: Sendable {
     /// Nil when `bytes` are no well-formed XML. External entities are never loaded.
     static func parse(_ bytes: [UInt8]) -> N3Element? {
         let reader = N3Reader()
-        let parser = XMLParser(data: Data(bytes))
+        let parser = XMLParser(data: Data(N3Text.cleaned(bytes)))
         parser.shouldProcessNamespaces = true
         parser.shouldResolveExternalEntities = false
         parser.delegate = reader

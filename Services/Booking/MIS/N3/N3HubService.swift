@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import OutboundHTTP
 
 /// The МИС behind an N3 HubService, SOAP 1.1 or 1.2.
@@ -9,7 +10,7 @@ struct N3HubService: MedicalInformationSystem {
     private var time: N3Time { N3Time(self.configuration.timeZone) }
 
     func clinics(district: Int?) async throws -> [Clinic] {
-        try N3Answers.clinics(await self.ask(self.clinicsRequest(district: district)))
+        try await self.list(self.clinicsRequest(district: district), N3Answers.clinics)
     }
 
     func findPatient(_ patient: Patient, clinic: Int) async throws -> String? {
@@ -24,18 +25,21 @@ struct N3HubService: MedicalInformationSystem {
     func addPatient(_ patient: Patient, clinic: Int) async throws -> String {
         let request = self.addPatientRequest(patient, clinic: clinic)
         guard let id = try await self.change(request).string("IdPat") else {
-            throw MISError(kind: .unknownOutcome, operation: request.operation, cause: "the answer has no IdPat")
+            throw MISError(
+                kind: .unknownOutcome, operation: request.operation, cause: "the answer has no IdPat",
+                answer: .unreadable)
         }
         return id
     }
 
     func specialities(clinic: Int, patient: String) async throws -> [Speciality] {
-        try N3Answers.specialities(await self.ask(self.request("GetSpesialityList", clinic: clinic, patient: patient)))
+        try await self.list(
+            self.request("GetSpesialityList", clinic: clinic, patient: patient), N3Answers.specialities)
     }
 
     func doctors(speciality: String, clinic: Int, patient: String) async throws -> [Doctor] {
-        try N3Answers.doctors(
-            await self.ask(self.doctorsRequest(speciality: speciality, clinic: clinic, patient: patient)))
+        try await self.list(
+            self.doctorsRequest(speciality: speciality, clinic: clinic, patient: patient), N3Answers.doctors)
     }
 
     func availableDates(doctor: String, clinic: Int, patient: String, from: Date, to: Date) async throws -> [String] {
@@ -46,11 +50,10 @@ struct N3HubService: MedicalInformationSystem {
     }
 
     func slots(doctor: String, clinic: Int, patient: String, from: Date, to: Date) async throws -> [Slot] {
-        try N3Answers.slots(
-            await self.ask(
-                self.scheduleRequest(
-                    "GetAvaibleAppointments", doctor: doctor, clinic: clinic, patient: patient, from: from, to: to)),
-            self.time)
+        try await self.list(
+            self.scheduleRequest(
+                "GetAvaibleAppointments", doctor: doctor, clinic: clinic, patient: patient, from: from, to: to)
+        ) { N3Answers.slots($0, self.time) }
     }
 
     func book(slot: String, clinic: Int, patient: String, replacing: String?) async throws {
@@ -59,8 +62,9 @@ struct N3HubService: MedicalInformationSystem {
     }
 
     func bookings(clinic: Int, patient: String) async throws -> [MISBooking] {
-        try N3Answers.bookings(
-            await self.ask(self.request("GetPatientHistory", clinic: clinic, patient: patient)), self.time)
+        try await self.list(self.request("GetPatientHistory", clinic: clinic, patient: patient)) {
+            N3Answers.bookings($0, self.time)
+        }
     }
 
     func cancel(booking: String, clinic: Int, patient: String) async throws {
@@ -74,6 +78,17 @@ struct N3HubService: MedicalInformationSystem {
     // MARK: Sending
 
     private func ask(_ request: N3Request) async throws -> N3Element { try await self.send(request, changes: false) }
+
+    private func list<Item>(
+        _ request: N3Request, _ read: (N3Element) -> N3Answers.Items<Item>
+    ) async throws -> [Item] {
+        let list = read(try await self.ask(request))
+        if list.leftOut > 0 {
+            Counter(label: "mis_items_left_out_total", dimensions: [("operation", request.operation)])
+                .increment(by: list.leftOut)
+        }
+        return list.items
+    }
 
     private func change(_ request: N3Request) async throws -> N3Element { try await self.send(request, changes: true) }
 
