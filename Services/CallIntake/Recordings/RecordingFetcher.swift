@@ -169,7 +169,7 @@ struct RecordingFetcher: Service {
     func tidy() async throws -> Date? {
         try await self.store.finishOverdue()
         for failure in try await self.store.announceFailed() {
-            Counter(label: "recording_failures_total", dimensions: [("kind", failure.kind.rawValue)]).increment()
+            Counter(label: "recording_failures_total", dimensions: [("kind", failure.$kind.word)]).increment()
             self.logger.error(
                 "a recording is lost",
                 metadata: ["recording": "\(failure.recordingID)", "reason": "\(failure.reason)"])
