@@ -28,6 +28,7 @@ let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collect
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -103,7 +104,8 @@ let package = Package(
         .target(
             name: "ServiceSupport",
             dependencies: [
-                "Postgres", "AMQP", configuration, hummingbird, locks, log, metrics, lifecycle, unixSignals,
+                "Postgres", "AMQP", configuration, hummingbird, hummingbirdCore, locks, log, metrics, lifecycle,
+                unixSignals, nio[0], nio[2],
             ],
             path: "Shared/ServiceSupport", swiftSettings: common),
         .target(
@@ -137,7 +139,7 @@ let package = Package(
         .executableTarget(
             name: "OperatorDesk",
             dependencies: platform + [
-                mustache, crypto, "PasswordHashing", "OutboundHTTP", "Statements", httpTypes, nio[0],
+                mustache, crypto, "PasswordHashing", "OutboundHTTP", "Statements", httpTypes, nio[0], nio[2],
             ],
             path: "Services/OperatorDesk",
             resources: [.copy("Migrations"), .copy("Pages"), .copy("Assets")], swiftSettings: service),
@@ -234,7 +236,10 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "ServiceSupportTests",
-            dependencies: ["ServiceSupport", configuration, hummingbird, lifecycle, locks, log, metrics],
+            dependencies: [
+                "ServiceSupport", "TestSupport", configuration, hummingbird, lifecycle, locks, log, metrics, nio[0],
+                nio[1],
+            ],
             path: "Tests/ServiceSupportTests", swiftSettings: common),
     ]
 )

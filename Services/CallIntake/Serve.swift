@@ -52,22 +52,18 @@ struct Serve: AsyncParsableCommand {
                         broker: host.broker, logger: host.logger),
                     MessagingHousekeeping(database: host.database, logger: host.logger),
                 ] + watch + recordings.services + (foreign?.services ?? []) + owners,
-                http: Self.pages(host, recordings.routes, foreign?.routes))
+                pages: Self.pages(host, recordings.routes, foreign?.routes))
         }
     }
 
-    /// What call-intake answers over HTTP: health, metrics, recordings, events of other exchanges.
+    /// What call-intake answers to others over HTTP: recordings, events of other exchanges.
     private static func pages(
         _ host: ServiceHost, _ recordings: RecordingRoutes, _ foreign: ForeignRoutes?
-    ) -> some Service {
-        let router = Router()
-        host.health.addRoutes(to: router, metrics: host.metrics)
+    ) -> any Service {
+        let router = Router(options: .autoGenerateHeadEndpoints)
         recordings.add(to: router)
         foreign?.add(to: router)
-        let address = host.settings.http
-        return Application(
-            router: router, configuration: .init(address: .hostname(address.host, port: address.port)),
-            logger: host.logger)
+        return host.server(of: router)
     }
 
     /// What all services declare, and a queue for the owner of each exchange.

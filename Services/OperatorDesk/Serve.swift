@@ -21,27 +21,19 @@ struct Serve: AsyncParsableCommand {
                 try CommonSettings(settings, name: "operator-desk"),
                 topology: MessagingTopology(Contracts.registry).amqp)
             let accounts = AccountStore(database: host.database)
-            let sessions = Sessions(store: accounts)
             let hub = LiveHub(database: host.database, logger: host.logger)
+            let sessions = Sessions(store: accounts, hub: hub, logger: host.logger)
             let callIntake = OutboundHTTPClient(logger: host.logger, configuration: RecordingRelay.configuration)
             let bundle = Bundle.module.bundleURL
-            let router = Router(context: DeskContext.self)
-            router.add(middleware: DeskMiddleware(logger: host.logger))
-            Desk(
+            let pages = Desk(
                 settings: desk, accounts: accounts, sessions: sessions,
-                requests: RequestClient(service: .operatorDesk, broker: host.broker, logger: host.logger), hub: hub,
+                requests: RequestClient(service: .operatorDesk, broker: host.broker, logger: host.logger),
                 pages: try await MustacheLibrary(directory: bundle.appendingPathComponent("Pages").path),
                 files: try StaticFiles(directory: bundle.appendingPathComponent("Assets")),
                 recordings: RecordingRelay(access: desk.callIntake, client: callIntake, logger: host.logger),
-                logger: host.logger
-            ).addRoutes(to: router)
-            host.health.addRoutes(to: router, metrics: host.metrics)
+                logger: host.logger)
             let demo = DemoAccounts(settings: desk, store: accounts, logger: host.logger)
             host.health.watch("accounts") { demo.isDone ? nil : "the demonstration accounts are being made" }
-            let http = Application(
-                router: router,
-                configuration: .init(address: .hostname(host.settings.http.host, port: host.settings.http.port)),
-                logger: host.logger)
             try await host.run(
                 [
                     demo, callIntake,
@@ -54,7 +46,7 @@ struct Serve: AsyncParsableCommand {
                     EventConsumer(
                         service: .operatorDesk, registry: Contracts.registry, database: host.database,
                         broker: host.broker, logger: host.logger, handlers: DeskEvents.handlers),
-                ], http: http)
+                ], pages: host.server(of: pages.router))
         }
     }
 }

@@ -1,7 +1,7 @@
 public import AMQP
 internal import CoreMetrics
 internal import Foundation
-internal import Hummingbird
+public import Hummingbird
 public import Logging
 public import Postgres
 public import ServiceLifecycle
@@ -44,27 +44,32 @@ public struct ServiceHost: Sendable {
     }
 
     /// Runs until SIGTERM or SIGINT.
+    ///
+    /// Health and metrics are at `settings.health`.
     /// - Parameters:
-    ///   - router: the service's own pages, health and metrics included; nil for these alone.
-    public func run(_ services: [any Service], http: (any Service)? = nil) async throws {
-        let configuration = ServiceGroupConfiguration(
-            services: [self.database, self.broker, http ?? self.healthServer()].map { .init(service: $0) }
-                + services.map { .init(service: $0) },
+    ///   - pages: what the service serves to others; nil for nothing.
+    public func run(_ services: [any Service], pages: (any Service)? = nil) async throws {
+        let health = try self.settings.health.address(beside: self.settings.http, hasPages: pages != nil)
+        let servers = [self.database, self.broker, self.healthServer(at: health)] + (pages.map { [$0] } ?? [])
+        var configuration = ServiceGroupConfiguration(
+            services: (servers + services).map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: self.logger)
-        var limited = configuration
-        limited.maximumGracefulShutdownDuration = Self.gracefulLimit
+        configuration.maximumGracefulShutdownDuration = Self.gracefulLimit
         self.logger.notice("started")
-        try await ServiceGroup(configuration: limited).run()
+        try await ServiceGroup(configuration: configuration).run()
         self.logger.notice("stopped")
     }
 
-    private func healthServer() -> any Service {
-        let router = Router()
+    /// The server of the service's own pages.
+    public func server<Context: RequestContext>(of router: Router<Context>) -> any Service
+    where Context: InitializableFromSource<ApplicationRequestContextSource> {
+        HTTPService.application(router, at: self.settings.http, limits: self.settings.limits, logger: self.logger)
+    }
+
+    private func healthServer(at address: HTTPAddress) -> any Service {
+        let router = Router(options: .autoGenerateHeadEndpoints)
         self.health.addRoutes(to: router, metrics: self.metrics)
-        return Application(
-            router: router,
-            configuration: .init(address: .hostname(self.settings.http.host, port: self.settings.http.port)),
-            logger: self.logger)
+        return HTTPService.application(router, at: address, limits: self.settings.limits, logger: self.logger)
     }
 }
 

@@ -118,7 +118,8 @@ struct LineLoad: AsyncParsableCommand {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: self.standby)
         process.arguments = ["serve"]
-        process.environment = ProcessInfo.processInfo.environment.merging(["HTTP_PORT": "\(self.standbyPort)"]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["HTTP_PORT": "0", "HEALTH_PORT": "\(self.standbyPort)"]) { $1 }
         try process.run()
         let ready = OutboundRequest(url: "http://127.0.0.1:\(self.standbyPort)/health/ready")
         try await StandClient.wait(for: .seconds(20), "the second replica did not start") {

@@ -53,6 +53,19 @@ class Suite:
         with self._open(self.stand + "/stand/patients?limit=1000000") as answer:
             return [patient for patient in json.load(answer) if patient["surname"] == family]
 
+    def callers(self):
+        """The numbers of those who wait or speak now, as the senior of the shift sees them."""
+        # No proxy of the environment: the desk is on this machine.
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor())
+        credentials = json.dumps({"login": "supervisor", "password": self.password}).encode()
+        opener.open(urllib.request.Request(
+            self.desk + "/api/session", credentials, {"Content-Type": "application/json"}), timeout=20).close()
+        with opener.open(self.desk + "/api/line", timeout=20) as answer:
+            calls = json.load(answer)["calls"]
+        opener.open(urllib.request.Request(self.desk + "/api/session", method="DELETE"), timeout=20).close()
+        return [call["caller"] for call in calls]
+
     def tell(self, method, path, body):
         request = urllib.request.Request(
             self.stand + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)

@@ -109,7 +109,7 @@ import Vocabulary
                 "POST", path, cookie: try await desk.cookie("level2"), json: #"{"action":"hangUp"}"#)
             #expect(foreign.status == 409 && foreign.errorID == "not-your-call")
             let unknown = try await desk.ask("POST", path, cookie: own, json: #"{"action":"dance"}"#)
-            #expect(unknown.status == 400 && unknown.errorID == "bad-request")
+            #expect(unknown.status == 422 && unknown.json?["field"] == "action")
             #expect(try await desk.ask("POST", path, json: #"{"action":"hold"}"#).status == 401)
             let clinic = try await desk.cookie("org-gp-1")
             #expect(try await desk.ask("POST", path, cookie: clinic, json: #"{"action":"hold"}"#).status == 403)

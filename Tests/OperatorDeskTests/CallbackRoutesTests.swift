@@ -152,7 +152,7 @@ import Vocabulary
             #expect(past.status == 409 && past.errorID == "past")
             let wrong = try await desk.ask(
                 "POST", "/api/callbacks", cookie: own, json: Self.promise(time: "утром"))
-            #expect(wrong.status == 400)
+            #expect(wrong.status == 422 && wrong.json?["field"] == "time")
             // May read the card, and no more.
             let reader = try await desk.ask(
                 "POST", "/api/callbacks", cookie: try await desk.cookie("level2"), json: Self.promise())
@@ -206,7 +206,7 @@ import Vocabulary
             #expect(telling.channel == .voice && telling.operatorID == "operator1" && telling.revision == 3)
             let wrong = try await desk.ask(
                 "POST", path + "/tell", cookie: own, json: #"{"channel":"dream","revision":3}"#)
-            #expect(wrong.status == 400)
+            #expect(wrong.status == 422 && wrong.json?["field"] == "channel")
             let reader = try await desk.cookie("level2")
             #expect(
                 try await desk.ask(
@@ -241,6 +241,62 @@ import Vocabulary
             #expect(surveys.status == 200)
             #expect(asked.withLockedValue { ($0.last as? GetSurveyResults)?.operatorID } == "operator1")
             #expect(try await desk.ask("GET", "/api/surveys?from=x&to=y", cookie: admin).status == 400)
+        }
+    }
+
+    @Test("R-708 An operator gets the callbacks of own cards and own ones, and of cards the ids of own ones only")
+    func ownCallbacks() async throws {
+        let (foreignCard, foreignCall) = (UUID(), UUID())
+        func view(_ operatorID: String?, _ appealID: UUID?) -> CallbackView {
+            var view = Self.view(UUID())
+            view.operatorID = operatorID
+            view.appealID = appealID
+            return view
+        }
+        let views = [
+            view("operator1", Self.appealID), view("operator1", foreignCard), view("operator9", foreignCard),
+            view(nil, nil),
+        ]
+        let journal: [RequestHandler] = [
+            .read(GetAppeal.self) { request in
+                var appeal = Self.appeal(callID: request.appealID == foreignCard ? foreignCall : Self.call)
+                guard request.appealID == foreignCard else { return appeal }
+                appeal.operatorID = "operator9"
+                return appeal
+            },
+            // The journal names the cards that the asker may see.
+            .read(ListAppeals.self) { request in
+                guard request.callID == Self.call else { return [] }
+                return [
+                    AppealSummary(
+                        appealID: Self.appealID, number: nil, state: .draft, applicant: nil, topic: nil,
+                        callID: Self.call, operatorID: "operator1", organizationName: nil, openedAt: Date())
+                ]
+            },
+        ]
+        let dialer: [RequestHandler] = [.read(ListCallbacks.self) { _ in views }]
+        try await DeskServer.run(services: [.callbackDialer: dialer, .journal: journal]) { desk in
+            let own = try await desk.cookie()
+            func list(_ query: String, _ cookie: String) async throws -> [CallbackView] {
+                let answer = try await desk.ask("GET", "/api/callbacks" + query, cookie: cookie)
+                #expect(answer.status == 200)
+                return try MessageCoding.decoder.decode([CallbackView].self, from: answer.body)
+            }
+            let all = try await list("", own)
+            #expect(all.map(\.callbackID) == views.prefix(2).map(\.callbackID) && all.allSatisfy { $0.appealID == nil })
+            #expect(try await list("?needsOperator=true", own).count == 2)
+            let ofCard = try await list("?appealID=\(Self.appealID)&callID=\(Self.call)", own)
+            #expect(ofCard.map(\.appealID) == [Self.appealID, nil, nil, nil])
+            #expect(try await list("?callID=\(Self.call)", own).allSatisfy { $0.appealID == nil })
+            for query in [
+                "?appealID=\(foreignCard)", "?callID=\(foreignCall)",
+                "?appealID=\(Self.appealID)&callID=\(foreignCall)",
+            ] {
+                let refused = try await desk.ask("GET", "/api/callbacks" + query, cookie: own)
+                #expect(refused.status == 403 && refused.errorID == "not-yours", "\(query)")
+            }
+            let whole = try await list("", try await desk.cookie("supervisor"))
+            #expect(whole.map(\.appealID) == views.map(\.appealID))
         }
     }
 }

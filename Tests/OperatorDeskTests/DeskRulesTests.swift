@@ -1,7 +1,9 @@
+import Configuration
 import Contracts
 import Foundation
 import HTTPTypes
 import Messaging
+import ServiceSupport
 import Testing
 
 @testable import OperatorDesk
@@ -29,6 +31,15 @@ import Testing
         #expect((5...12).map { LoginThrottle.pause(afterFailures: $0) } == [5, 10, 20, 40, 80, 160, 300, 300])
         #expect(LoginThrottle.pause(afterFailures: 10_000) == 300)
     }
+
+    @Test("R-705 Many failures of a name or an address slow the next try down, never that of who is known there")
+    func delay() {
+        func delay(_ name: Int, _ address: Int, _ isAcquainted: Bool = false) -> TimeInterval {
+            LoginThrottle.delay(failuresOfName: name, failuresOfAddress: address, isAcquainted: isAcquainted)
+        }
+        #expect(delay(49, 199) == 0 && delay(50, 0) == 3 && delay(0, 200) == 3 && delay(10_000, 10_000) == 3)
+        #expect(delay(10_000, 10_000, true) == 0)
+    }
 }
 
 @Suite struct WebRulesTests {
@@ -43,29 +54,71 @@ import Testing
         ] as [(HTTPRequest.Method, String?, String?, Bool)])
     func ownSite(method: HTTPRequest.Method, fetchSite: String?, origin: String?, isOwn: Bool) {
         #expect(
-            WebRules.isOwnSite(method: method, fetchSite: fetchSite, origin: origin, host: "desk:8080") == isOwn)
+            WebRules.isOwnSite(method: method, fetchSite: fetchSite, origin: origin, host: "desk:8080", own: nil)
+                == isOwn)
+    }
+
+    @Test(
+        "D-307 A page of the public address is ours, whatever Host a proxy made of it; one of another site is not",
+        arguments: [
+            (nil, "https://desk.example.org", true), (nil, "https://Desk.example.org", true),
+            (nil, "https://desk.example.org.evil.example", false), (nil, "http://desk.example.org", false),
+            ("cross-site", "https://desk.example.org", false), ("same-origin", "https://desk.example.org", true),
+        ] as [(String?, String, Bool)])
+    func publicAddress(fetchSite: String?, origin: String, isOwn: Bool) {
+        #expect(
+            WebRules.isOwnSite(
+                method: .post, fetchSite: fetchSite, origin: origin, host: "10.0.0.7:8122",
+                own: "https://desk.example.org") == isOwn)
     }
 
     @Test("P-01 A request that names an origin and no host is not our page's")
     func noHost() {
-        #expect(!WebRules.isOwnSite(method: .post, fetchSite: nil, origin: "http://desk:8080", host: nil))
+        #expect(!WebRules.isOwnSite(method: .post, fetchSite: nil, origin: "http://desk:8080", host: nil, own: nil))
     }
+
+    private let plain = SessionCookie(origin: "http://desk:8122", isSecure: false)
 
     @Test("J-05 The token is found among other cookies, and nowhere else")
     func token() {
-        #expect(WebRules.token(inCookies: "a=1; line122_session=abc; b=2") == "abc")
-        #expect(WebRules.token(inCookies: "line122_session=a=b") == "a=b")
-        #expect(WebRules.token(inCookies: "xline122_session=abc; line122_session2=d") == nil)
-        #expect(WebRules.token(inCookies: "line122_session=") == nil)
-        #expect(WebRules.token(inCookies: nil) == nil)
+        let name = self.plain.name
+        #expect(self.plain.token(in: "a=1; \(name)=abc; b=2") == "abc")
+        #expect(self.plain.token(in: "\(name)=a=b") == "a=b")
+        #expect(self.plain.token(in: "x\(name)=abc; \(name)2=d") == nil)
+        #expect(self.plain.token(in: "\(name)=") == nil)
+        #expect(self.plain.token(in: nil) == nil)
     }
 
     @Test("J-05 The cookie is out of reach of scripts and other sites, and secure where the desk is")
     func cookie() {
-        let plain = WebRules.cookie(token: "abc", isSecure: false)
-        #expect(plain == "line122_session=abc; Path=/; HttpOnly; SameSite=Strict")
-        #expect(WebRules.cookie(token: "abc", isSecure: true) == plain + "; Secure")
-        #expect(WebRules.cookie(token: nil, isSecure: false).hasSuffix("; Max-Age=0"))
+        #expect(self.plain.header(token: "abc") == "\(self.plain.name)=abc; Path=/; HttpOnly; SameSite=Strict")
+        let secure = SessionCookie(origin: "https://desk", isSecure: true)
+        #expect(secure.header(token: "abc") == "\(secure.name)=abc; Path=/; HttpOnly; SameSite=Strict; Secure")
+        #expect(secure.name.hasPrefix("__Host-"))
+        #expect(self.plain.header(token: nil).hasSuffix("; Max-Age=0"))
+    }
+
+    @Test("D-308 Two desks on one host have two cookies: neither signs the other out")
+    func twoDesks() throws {
+        func cookie(_ environment: [String: String]) throws -> SessionCookie {
+            try DeskSettings(
+                Settings(ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment)))
+            ).cookie
+        }
+        let first = try cookie(["DESK_PUBLIC_URL": "http://127.0.0.1:8122"])
+        let second = try cookie(["DESK_PUBLIC_URL": "http://127.0.0.1:8222/"])
+        #expect(first.name != second.name && second.token(in: "\(first.name)=abc") == nil)
+        // The same desk, written otherwise.
+        let again = try cookie(["DESK_PUBLIC_URL": "HTTP://127.0.0.1:8122/"])
+        #expect(again == first)
+        let (bare, port) = (
+            try cookie(["DESK_PUBLIC_URL": "https://desk.example.org"]),
+            try cookie(["DESK_PUBLIC_URL": "https://desk.example.org:443/"])
+        )
+        #expect(bare == port)
+        let (third, fourth) = (try cookie(["HTTP_PORT": "8001"]), try cookie(["HTTP_PORT": "8002"]))
+        #expect(third.name != fourth.name)
+        #expect(throws: SettingsError.self) { try cookie(["DESK_PUBLIC_URL": "desk.example.org"]) }
     }
 
     @Test("P-01 The page may load nothing from elsewhere, run nothing inline and be framed by nobody")

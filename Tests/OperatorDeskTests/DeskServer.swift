@@ -7,6 +7,7 @@ import Hummingbird
 import Logging
 import Messaging
 import Mustache
+import NIOConcurrencyHelpers
 import NIOCore
 import OutboundHTTP
 import PasswordHashing
@@ -36,7 +37,9 @@ struct DeskServer: Sendable {
     }
 
     let database: PostgresPool
-    private let port: Int
+    let port: Int
+    /// What was logged, as `message key=value`.
+    let log: NIOLockedValueBox<[String]>
     private let session: URLSession
 
     // Not `Bundle.module`: these are the files as they are in the source.
@@ -117,24 +120,25 @@ struct DeskServer: Sendable {
         let away = AMQPClient(
             try AMQPSettings(url: "amqp://nobody@127.0.0.1:1/"), topology: AMQPTopology(), logger: quietLogger())
         let broker = broker ?? away
-        let router = Router(context: DeskContext.self)
-        router.add(middleware: DeskMiddleware(logger: quietLogger()))
-        Desk(
-            settings: settings, accounts: store, sessions: Sessions(store: store),
+        let log = NIOLockedValueBox<[String]>([])
+        let logger = Logger(label: "test") { _ in NotingLogHandler(log: log) }
+        let hub = LiveHub(database: store.database, logger: quietLogger())
+        let sessions = Sessions(store: store, hub: hub, logger: quietLogger())
+        let desk = Desk(
+            settings: settings, accounts: store, sessions: sessions,
             requests: RequestClient(service: .operatorDesk, broker: broker, logger: quietLogger()),
-            hub: LiveHub(database: store.database, logger: quietLogger()),
             pages: try await MustacheLibrary(directory: Self.folder.appendingPathComponent("Pages").path),
             files: try StaticFiles(directory: Self.folder.appendingPathComponent("Assets")),
             recordings: RecordingRelay(
                 access: settings.callIntake, client: OutboundHTTPClient(logger: quietLogger()),
-                logger: quietLogger()), logger: quietLogger()
-        ).addRoutes(to: router)
+                logger: quietLogger()), logger: logger)
         let (ports, continuation) = AsyncStream.makeStream(of: Int?.self)
-        let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { continuation.yield($0.localAddress?.port) }, logger: quietLogger())
+        let application = HTTPService.application(
+            desk.router, at: HTTPAddress(host: "127.0.0.1", port: 0), limits: HTTPLimits(), logger: quietLogger(),
+            onServerRunning: { continuation.yield($0.localAddress?.port) })
+        let parts: [any Service] = [hub, sessions, application]
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: application)], logger: quietLogger()))
+            configuration: .init(services: parts.map { .init(service: $0) }, logger: quietLogger()))
         let running = Task { try await group.run() }
         let result: Result<Void, any Error>
         do {
@@ -145,7 +149,8 @@ struct DeskServer: Sendable {
             configuration.timeoutIntervalForRequest = 60
             try await body(
                 DeskServer(
-                    database: store.database, port: port, session: URLSession(configuration: configuration)))
+                    database: store.database, port: port, log: log,
+                    session: URLSession(configuration: configuration)))
             result = .success(())
         } catch {
             result = .failure(error)
@@ -163,6 +168,7 @@ struct DeskServer: Sendable {
         request.httpMethod = method
         if let body { request.httpBody = try JSONSerialization.data(withJSONObject: body) }
         if let json { request.httpBody = Data(json.utf8) }
+        if request.httpBody != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         if let cookie { request.setValue(cookie, forHTTPHeaderField: "Cookie") }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await self.session.data(for: request)
@@ -172,8 +178,18 @@ struct DeskServer: Sendable {
         return Answer(status: http.statusCode, headers: fields, url: http.url, body: data)
     }
 
-    func signIn(_ login: String = "operator1", _ password: String = Self.password) async throws -> Answer {
-        try await self.ask("POST", "/api/session", ["login": login, "password": password])
+    /// Whether something went wrong that nobody foresaw.
+    var hasFailed: Bool { self.lines.contains { $0.hasPrefix("a request failed") } }
+
+    /// What was logged so far.
+    var lines: [String] { self.log.withLockedValue { $0 } }
+
+    func signIn(
+        _ login: String = "operator1", _ password: String = Self.password, from address: String? = nil
+    ) async throws -> Answer {
+        try await self.ask(
+            "POST", "/api/session", ["login": login, "password": password],
+            headers: address.map { ["X-Forwarded-For": $0] } ?? [:])
     }
 
     /// The cookie of a new session.
@@ -181,5 +197,22 @@ struct DeskServer: Sendable {
         let answer = try await self.signIn(login)
         let header = try #require(answer.headers["set-cookie"])
         return String(header.prefix { $0 != ";" })
+    }
+}
+
+/// Keeps what is logged.
+struct NotingLogHandler: LogHandler {
+    let log: NIOLockedValueBox<[String]>
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        self.log.withLockedValue { $0.append("\(event.message)\(fields)") }
     }
 }

@@ -33,7 +33,7 @@ struct ForeignSignature: Sendable {
     /// By key id.
     let keys: [String: Key]
 
-    /// Reads the header and judges its time, before the body has come.
+    /// Reads the header and judges its time and its key, before the body has come: nobody without a key is waited for.
     func claim(_ header: String?, now: Date) throws(Fault) -> Claim {
         guard let header, header.utf8.count <= 512 else { throw .notSigned }
         var values: [Substring: Substring] = [:]
@@ -46,6 +46,7 @@ struct ForeignSignature: Sendable {
         else { throw .notSigned }
         let now = Int64(now.timeIntervalSince1970)
         guard (now - Self.tolerance...now + Self.tolerance).contains(timestamp) else { throw .expired }
+        guard self.keys[String(keyID)] != nil else { throw .wrong }
         return Claim(timestamp: timestamp, keyID: String(keyID), code: code)
     }
 

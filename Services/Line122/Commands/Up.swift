@@ -87,7 +87,7 @@ struct Up: AsyncParsableCommand {
         return SuiteState(
             process: try .current(), startedAt: Date(), deskURL: url(.desk),
             standControlURL: commands.outside.needsStand ? url(.standControl) : nil, managementURL: url(.management),
-            ports: ports, services: commands.shape.instances.map { .init(name: $0.name, url: url($0.listener)) },
+            ports: ports, services: commands.shape.instances.map { .init(name: $0.name, url: url($0.health)) },
             exchanges: commands.shape.exchangeNames)
     }
 

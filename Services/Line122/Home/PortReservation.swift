@@ -18,6 +18,11 @@ struct PortReservation: Codable, Sendable, Equatable {
         case callIntake3 = "call-intake-3"
         case standARI2 = "stand-ari-2"
         case standARI3 = "stand-ari-3"
+        // Health and metrics of what serves others as well.
+        case deskHealth = "operator-desk-health"
+        case callIntakeHealth = "call-intake-health"
+        case callIntake2Health = "call-intake-2-health"
+        case callIntake3Health = "call-intake-3-health"
     }
 
     private(set) var ports: [String: Int]

@@ -4,7 +4,7 @@ import Foundation
 struct SuiteState: Codable, Sendable {
     struct Service: Codable, Sendable {
         let name: String
-        /// Where it answers `/health/live` and `/health/ready`; the desk its pages too.
+        /// Where it answers `/health/live` and `/health/ready`.
         let url: String
     }
 

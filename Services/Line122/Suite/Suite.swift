@@ -68,7 +68,7 @@ actor Suite {
         while !waiting.isEmpty {
             var missing: [String] = []
             for instance in waiting {
-                let readiness = await Readiness.ask("http://127.0.0.1:\(self.commands.ports[instance.listener])")
+                let readiness = await Readiness.ask("http://127.0.0.1:\(self.commands.ports[instance.health])")
                 if readiness.isReady {
                     waiting.removeAll { $0.name == instance.name }
                     self.progress.say("\(instance.name) готов")

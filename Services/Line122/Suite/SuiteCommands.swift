@@ -112,6 +112,8 @@ struct SuiteCommands: Sendable {
     func command(of instance: SuiteShape.Instance) -> ChildCommand {
         var environment = self.environment(of: instance.service)
         environment.set("HTTP_PORT", "\(self.ports[instance.listener])")
+        environment.set("HEALTH_HOST", "127.0.0.1")
+        environment.set("HEALTH_PORT", "\(self.ports[instance.health])")
         return ChildCommand(
             name: instance.name, executable: self.path(instance.service.rawValue), arguments: ["serve"],
             environment: environment.variables)

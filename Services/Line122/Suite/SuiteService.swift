@@ -22,4 +22,13 @@ enum SuiteService: String, CaseIterable, Sendable {
         case .operatorDesk: .desk
         }
     }
+
+    /// Where it answers about its health: the same, unless others are served there.
+    var health: PortReservation.Listener {
+        switch self {
+        case .callIntake: .callIntakeHealth
+        case .operatorDesk: .deskHealth
+        case .callbackDialer, .booking, .journal, .notifier: self.listener
+        }
+    }
 }

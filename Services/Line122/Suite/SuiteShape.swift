@@ -16,14 +16,21 @@ struct SuiteShape: Sendable, Equatable {
         let service: SuiteService
         let name: String
         let listener: PortReservation.Listener
+        let health: PortReservation.Listener
     }
 
     var instances: [Instance] {
         SuiteService.allCases.flatMap { service in
-            let first = Instance(service: service, name: service.rawValue, listener: service.listener)
+            let first = Instance(
+                service: service, name: service.rawValue, listener: service.listener, health: service.health)
             guard service == .callIntake else { return [first] }
-            let more = [PortReservation.Listener.callIntake2, .callIntake3].prefix(self.replicas - 1)
-            return [first] + more.map { Instance(service: service, name: $0.rawValue, listener: $0) }
+            let more: [(PortReservation.Listener, PortReservation.Listener)] = [
+                (.callIntake2, .callIntake2Health), (.callIntake3, .callIntake3Health),
+            ]
+            return [first]
+                + more.prefix(self.replicas - 1).map { listener, health in
+                    Instance(service: service, name: listener.rawValue, listener: listener, health: health)
+                }
         }
     }
 

@@ -37,10 +37,30 @@ enum SessionRules {
     }
 }
 
-/// How long a sign-in is refused after failures. Values, no I/O.
+/// How guessing passwords is slowed down. Values, no I/O.
+///
+/// A pause is for one name from one address, so that nobody can keep somebody else out. What comes from many addresses for
+/// one name, or for many names from one address, is answered later, never refused: the owner with the right password gets
+/// in, whoever else tries the name.
 enum LoginThrottle {
-    /// Seconds after the last failure: nothing for the first four, then doubling from 5 to 300.
+    /// After so long without a failure all is forgotten.
+    static let memory: TimeInterval = 60 * 60
+    /// An address that an account has signed in from counts as its own for so long.
+    static let acquaintance: TimeInterval = 30 * 24 * 60 * 60
+    /// Failures in an hour from which on the answer comes later: of one name from everywhere, of one address for all names
+    /// (a whole shift may sit behind one).
+    static let softLimitOfName = 50
+    static let softLimitOfAddress = 200
+
+    /// Seconds after the last failure of a name from an address: nothing for the first four, then doubling from 5 to 300.
     static func pause(afterFailures failures: Int) -> TimeInterval {
         failures < 5 ? 0 : min(5 * pow(2, Double(failures - 5)), 300)
+    }
+
+    /// Seconds to wait before the password is looked at.
+    /// - Parameter isAcquainted: the account has signed in from this address.
+    static func delay(failuresOfName: Int, failuresOfAddress: Int, isAcquainted: Bool) -> TimeInterval {
+        guard !isAcquainted else { return 0 }
+        return failuresOfName >= self.softLimitOfName || failuresOfAddress >= self.softLimitOfAddress ? 3 : 0
     }
 }

@@ -2,9 +2,17 @@ import Contracts
 import Foundation
 import Postgres
 
+/// What became of a try to sign in before its password is looked at.
+enum SignInTry: Sendable, Equatable {
+    /// Refused for so long.
+    case paused(seconds: Int)
+    /// Counted; the password is looked at after so many seconds.
+    case counted(delay: TimeInterval)
+}
+
 /// All SQL of accounts, organizations and sessions.
 struct AccountStore: Sendable {
-    /// Tells every replica that sessions ended.
+    /// Tells every replica what ended; triggers of the tables write to it.
     static let sessionChannel = "session_ended"
 
     let database: PostgresPool
@@ -18,28 +26,58 @@ struct AccountStore: Sendable {
         return (try Self.account(row), try row.decode("password_hash"))
     }
 
-    /// Seconds until these keys may try again.
-    func pause(_ keys: [String], now: Date) async throws -> TimeInterval {
-        let rows = try await self.database.query(
-            "SELECT failures, last_at FROM login_failure WHERE key = ANY(\(keys))")
-        return try rows.map { row in
-            let (failures, last) = try row.decode(Int32.self, Date.self)
-            return LoginThrottle.pause(afterFailures: Int(failures)) - now.timeIntervalSince(last)
-        }.max() ?? 0
+    /// Counts a try of a name from an address before its password is looked at, so that those that come at once are
+    /// counted as well.
+    func beginSignIn(_ name: Data, from address: String) async throws -> SignInTry {
+        try await self.database.transaction { transaction in
+            // The row is ours until the end: tries of the same name from the same address go one after the other.
+            let results = try await transaction.pipeline([
+                """
+                INSERT INTO sign_in (name_digest, address) VALUES (\(name), \(address)) ON CONFLICT DO NOTHING
+                """,
+                """
+                SELECT failures, failed_at, succeeded_at, clock_timestamp() AS now FROM sign_in
+                WHERE name_digest = \(name) AND address = \(address) FOR UPDATE
+                """,
+            ])
+            guard
+                let (failures, failedAt, succeededAt, now) = try results[1].first?.decode(
+                    Int32.self, Date?.self, Date?.self, Date.self)
+            else { throw DeskError.failed }
+            let sinceFailure = failedAt.map { now.timeIntervalSince($0) } ?? .infinity
+            let counted = sinceFailure < LoginThrottle.memory ? Int(failures) : 0
+            let pause = LoginThrottle.pause(afterFailures: counted) - sinceFailure
+            guard pause <= 0 else { return .paused(seconds: Int(pause.rounded(.up))) }
+            let sums = try await transaction.pipeline([
+                """
+                SELECT coalesce(sum(failures), 0)::bigint AS failures FROM sign_in
+                WHERE name_digest = \(name) AND failed_at > now() - make_interval(secs => \(LoginThrottle.memory))
+                """,
+                """
+                SELECT coalesce(sum(failures), 0)::bigint AS failures FROM sign_in
+                WHERE address = \(address) AND failed_at > now() - make_interval(secs => \(LoginThrottle.memory))
+                """,
+                """
+                UPDATE sign_in SET failures = \(Int32(counted + 1)), failed_at = clock_timestamp()
+                WHERE name_digest = \(name) AND address = \(address)
+                """,
+            ])
+            let isAcquainted = succeededAt.map { now.timeIntervalSince($0) < LoginThrottle.acquaintance } ?? false
+            return .counted(
+                delay: LoginThrottle.delay(
+                    failuresOfName: Int(try sums[0].first?.decode("failures", as: Int64.self) ?? 0),
+                    failuresOfAddress: Int(try sums[1].first?.decode("failures", as: Int64.self) ?? 0),
+                    isAcquainted: isAcquainted))
+        }
     }
 
-    func noteFailure(_ keys: [String]) async throws {
+    /// The try had the right password.
+    func noteSuccess(_ name: Data, from address: String) async throws {
         try await self.database.execute(
             """
-            INSERT INTO login_failure AS known (key, failures, last_at)
-            SELECT key, 1, now() FROM unnest(\(keys.sorted())) AS new (key)
-            ON CONFLICT (key) DO UPDATE SET last_at = now(),
-                failures = CASE WHEN known.last_at < now() - interval '1 hour' THEN 1 ELSE known.failures + 1 END
+            UPDATE sign_in SET failures = 0, failed_at = NULL, succeeded_at = now()
+            WHERE name_digest = \(name) AND address = \(address)
             """)
-    }
-
-    func forgetFailures(_ keys: [String]) async throws {
-        try await self.database.execute("DELETE FROM login_failure WHERE key = ANY(\(keys))")
     }
 
     // MARK: Sessions
@@ -64,10 +102,20 @@ struct AccountStore: Sendable {
     }
 
     func closeSession(_ digest: Data) async throws {
-        _ = try await self.database.pipeline([
-            "DELETE FROM session WHERE token_digest = \(digest)",
-            "SELECT pg_notify(\(Self.sessionChannel), '')",
-        ])
+        try await self.database.execute("DELETE FROM session WHERE token_digest = \(digest)")
+    }
+
+    /// Those of the sessions that go on.
+    func alive(among digests: [Data]) async throws -> Set<Data> {
+        guard !digests.isEmpty else { return [] }
+        let rows = try await self.database.query(
+            """
+            SELECT token_digest FROM session JOIN account ON account.id = account_id
+            WHERE token_digest = ANY(\(digests)) AND is_active
+              AND last_seen_at > now() - make_interval(secs => \(SessionRules.idle))
+              AND session.created_at > now() - make_interval(secs => \(SessionRules.absolute))
+            """)
+        return Set(try rows.map { try $0.decode("token_digest", as: Data.self) })
     }
 
     // MARK: Organizations

@@ -10,7 +10,14 @@ enum DeskRetention {
                OR created_at <= now() - make_interval(secs => \(SessionRules.absolute))
             LIMIT 1000))
         """,
-        // After an hour they count no more (`AccountStore.noteFailure`); a day is for whoever looks into an attack.
+        """
+        DELETE FROM sign_in WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM sign_in
+            WHERE coalesce(failed_at < now() - make_interval(secs => \(LoginThrottle.memory)), true)
+              AND coalesce(succeeded_at < now() - make_interval(secs => \(LoginThrottle.acquaintance)), true)
+            LIMIT 1000))
+        """,
+        // Written by replicas of the version before only.
         """
         DELETE FROM login_failure WHERE last_at < now() - interval '1 day' AND key = ANY(ARRAY(
             SELECT key FROM login_failure WHERE last_at < now() - interval '1 day' LIMIT 1000))

@@ -27,7 +27,8 @@ export class Line {
             const known = this.calls.get(id);
             // Events of different queues may overtake each other: an answered call does not wait again.
             if (known?.state === "talking" && call.state === "waiting") return;
-            this.calls.set(id, { ...known, ...call });
+            // The call of somebody else comes without its number; what is known of an own one stays.
+            this.calls.set(id, { caller: "hidden", ...known, ...call });
         }
     }
 

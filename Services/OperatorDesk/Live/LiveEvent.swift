@@ -4,40 +4,62 @@ import Messaging
 import Postgres
 import Vocabulary
 
-/// What happens, as the workplaces are told it.
+/// What happens, as the workplaces are told it: server-sent events of `GET /api/events`.
+///
+/// Beside what `DeskEvents` tells there are two that the desk makes itself: `refetch` (something was missed, all is to be
+/// read anew) and `beat` (`LiveHub.heartbeat`: every 10 s, nothing has happened, the stream is alive). A page that has
+/// heard neither for three beats has lost its connection, whatever its browser says.
 struct LiveEvent: Sendable, Equatable {
+    /// Who is told, beside the operator whose matter it is.
+    enum Audience: String, Sendable {
+        /// Who is in charge of the line.
+        case own
+        /// Nobody.
+        case only
+        /// Every operator and who is in charge. Nothing in it may be the matter of one operator.
+        case all
+        /// Every operator: what remains of an event that who is in charge is told whole.
+        case operators
+        /// The operators of the first level, and who is in charge.
+        case firstLevel = "first-level"
+    }
+
     /// The name of the server-sent event.
     var kind: String
-    /// Whose matter it is: told at once. Who is in charge of the line hears of it too.
+    /// Whose matter it is: told at once, the others a moment later.
     var operatorID: String?
-    /// Whether every operator is told as well, a moment later.
-    var isForAll: Bool
+    var audience: Audience
     /// JSON, one line.
     var data: String
 
     /// What was missed is read anew.
-    static let refetch = LiveEvent(kind: "refetch", operatorID: nil, isForAll: true, data: "{}")
+    static let refetch = LiveEvent(kind: "refetch", operatorID: nil, audience: .all, data: "{}")
+    /// A sign of life.
+    static let beat = LiveEvent(kind: "beat", operatorID: nil, audience: .all, data: "{}")
 
     /// The event as a page reads it (HTML Living Standard, 9.2 Server-sent events).
     var frame: String { "event: \(self.kind)\ndata: \(self.data)\n\n" }
 
-    /// One line of a payload: JSON and identifiers have no tabs and no line breaks.
-    var line: String { "\(self.kind)\t\(self.operatorID ?? "")\t\(self.isForAll ? "all" : "own")\t\(self.data)" }
+    /// One line of a payload: JSON and identifiers have no tabs and no line breaks. A replica of the version before takes
+    /// every audience but `all` for `own`.
+    var line: String { "\(self.kind)\t\(self.operatorID ?? "")\t\(self.audience.rawValue)\t\(self.data)" }
 
-    init(kind: String, operatorID: String?, isForAll: Bool, data: String) {
+    init(kind: String, operatorID: String?, audience: Audience, data: String) {
         self.kind = kind
         self.operatorID = operatorID
-        self.isForAll = isForAll
+        self.audience = audience
         self.data = data
     }
 
     /// - Returns: nil when it is no such line.
     init?(line: some StringProtocol) {
         let parts = line.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4, !parts[0].isEmpty else { return nil }
+        guard parts.count == 4, !parts[0].isEmpty, let audience = Audience(rawValue: String(parts[2])) else {
+            return nil
+        }
         self.init(
-            kind: String(parts[0]), operatorID: parts[1].isEmpty ? nil : String(parts[1]),
-            isForAll: parts[2] == "all", data: String(parts[3]))
+            kind: String(parts[0]), operatorID: parts[1].isEmpty ? nil : String(parts[1]), audience: audience,
+            data: String(parts[3]))
     }
 }
 

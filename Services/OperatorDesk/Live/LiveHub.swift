@@ -15,14 +15,32 @@ final class LiveHub: Service {
     private static let buffer = 256
     /// How long what concerns all is gathered: the eye does not notice it.
     private static let window: Duration = .milliseconds(200)
-    /// A sign of life for proxies and for the page.
-    private static let heartbeat: Duration = .seconds(15)
+    /// A sign of life for proxies and for the page: see `LiveEvent`.
+    static let heartbeat: Duration = .seconds(10)
+    /// Streams of one account on this replica: pages of one person. A page beyond is told so.
+    static let streamsOfAccount = 12
 
     /// Frames of server-sent events, ready to be written.
     typealias Stream = AsyncStream<ByteBuffer>
 
+    /// Those who are told the same of what concerns others.
+    private enum Circle: CaseIterable {
+        case firstLevel, secondLevel, inCharge
+
+        /// Nil for organizations: they have no part in the line.
+        init?(_ account: Account) {
+            switch account.role {
+            case .operator: self = account.isFirstLevel ? .firstLevel : .secondLevel
+            case .administrator, .supervisor: self = .inCharge
+            case .organization: return nil
+            }
+        }
+    }
+
     private struct Listener {
-        let role: Account.Role
+        let account: Account
+        /// The digest of the session's token: the stream ends with the session.
+        let session: Data
         let continuation: Stream.Continuation
     }
     private struct State {
@@ -30,8 +48,7 @@ final class LiveHub: Service {
         /// By account and number of the connection: a person may have several pages open.
         var listeners: [String: [Int: Listener]] = [:]
         /// What is gathered, by who will hear it.
-        var forOperators = ""
-        var forAdministrators = ""
+        var gathered: [Circle: String] = [:]
         var isOver = false
     }
     private let state = NIOLockedValueBox(State())
@@ -56,7 +73,7 @@ final class LiveHub: Service {
                 }
                 group.addTask {
                     while (try? await Task.sleep(for: Self.heartbeat)) != nil {
-                        self.write(": \n\n", to: { _ in true })
+                        self.write(LiveEvent.beat.frame, to: { _ in true })
                     }
                 }
                 await group.waitForAll()
@@ -87,13 +104,18 @@ final class LiveHub: Service {
         }
     }
 
-    func listen(as account: Account) -> Stream {
+    /// - Parameter session: the digest of the session's token.
+    /// - Throws: `DeskError.tooManyStreams`.
+    func listen(as account: Account, session: Data) throws -> Stream {
         let (stream, continuation) = Stream.makeStream(bufferingPolicy: .bufferingOldest(Self.buffer))
-        let id = self.state.withLockedValue { state -> Int? in
+        let id = try self.state.withLockedValue { state -> Int? in
             guard !state.isOver else { return nil }
+            guard state.listeners[account.id, default: [:]].count < Self.streamsOfAccount else {
+                throw DeskError.tooManyStreams
+            }
             state.next += 1
             state.listeners[account.id, default: [:]][state.next] = Listener(
-                role: account.role, continuation: continuation)
+                account: account, session: session, continuation: continuation)
             return state.next
         }
         guard let id else {
@@ -111,39 +133,69 @@ final class LiveHub: Service {
         return stream
     }
 
+    /// The sessions that have streams here.
+    var sessions: Set<Data> {
+        self.state.withLockedValue { state in Set(state.listeners.values.flatMap(\.values).map(\.session)) }
+    }
+
+    /// Ends the streams of these accounts or sessions. What they have not read yet is not told any more.
+    func end(_ isOver: (Account, Data) -> Bool) {
+        let ended = self.state.withLockedValue { state -> [Listener] in
+            var ended: [Listener] = []
+            for (account, listeners) in state.listeners {
+                let over = listeners.filter { isOver($0.value.account, $0.value.session) }
+                guard !over.isEmpty else { continue }
+                ended += over.values
+                let left = listeners.filter { over[$0.key] == nil }
+                state.listeners[account] = left.isEmpty ? nil : left
+            }
+            return ended
+        }
+        // Not under the lock: it tells us that the stream has ended.
+        for listener in ended { listener.continuation.finish() }
+    }
+
     /// - Returns: whether something waits to be flushed.
     func deliver(_ event: LiveEvent) -> Bool {
         let frame = event.frame
         guard event.kind != LiveEvent.refetch.kind else {
-            // What is gathered is read anew with the rest. The only thing that organizations hear: they have no part
-            // in the line.
-            self.state.withLockedValue { ($0.forOperators, $0.forAdministrators) = ("", "") }
+            // What is gathered is read anew with the rest. Organizations hear this and the beat alone.
+            self.state.withLockedValue { $0.gathered = [:] }
             self.write(frame, to: { _ in true })
             return false
         }
+        let circles = Self.circles(of: event.audience)
         let own = self.state.withLockedValue { state -> [Listener] in
-            if event.isForAll { state.forOperators += frame }
-            state.forAdministrators += frame
+            for circle in circles { state.gathered[circle, default: ""] += frame }
             guard let id = event.operatorID else { return [] }
-            return state.listeners[id]?.values.filter { $0.role == .operator } ?? []
+            return state.listeners[id]?.values.filter { $0.account.role == .operator } ?? []
         }
         self.write(frame, to: own)
-        return true
+        return !circles.isEmpty
+    }
+
+    private static func circles(of audience: LiveEvent.Audience) -> [Circle] {
+        switch audience {
+        case .only: []
+        case .own: [.inCharge]
+        case .all: Circle.allCases
+        case .operators: [.firstLevel, .secondLevel]
+        case .firstLevel: [.firstLevel, .inCharge]
+        }
     }
 
     /// Writes what was gathered.
     func flush() {
-        let (forOperators, forAdministrators) = self.state.withLockedValue { state in
-            defer { (state.forOperators, state.forAdministrators) = ("", "") }
-            return (state.forOperators, state.forAdministrators)
+        let gathered = self.state.withLockedValue { state in
+            defer { state.gathered = [:] }
+            return state.gathered
         }
-        if !forOperators.isEmpty { self.write(forOperators, to: { $0 == .operator }) }
-        if !forAdministrators.isEmpty { self.write(forAdministrators, to: { $0.isInCharge }) }
+        for (circle, frames) in gathered { self.write(frames, to: { Circle($0) == circle }) }
     }
 
-    private func write(_ frame: String, to isMeant: (Account.Role) -> Bool) {
+    private func write(_ frame: String, to isMeant: (Account) -> Bool) {
         let listeners = self.state.withLockedValue { state in
-            state.listeners.values.flatMap(\.values).filter { isMeant($0.role) }
+            state.listeners.values.flatMap(\.values).filter { isMeant($0.account) }
         }
         self.write(frame, to: listeners)
     }

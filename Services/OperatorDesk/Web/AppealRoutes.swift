@@ -61,10 +61,9 @@ struct AppealRoutes: Sendable {
     private func addReading(to api: RouterGroup<DeskContext>) {
         api.get("/appeals") { request, _ in
             let account = try await self.desk.account(of: request)
-            guard let callID = request.uri.queryParameters.get("callID") else {
+            guard let callID = try Query(request).uuid("callID") else {
                 return try await self.desk.relay(CardAccess.list(for: account))
             }
-            guard let callID = UUID(uuidString: callID) else { throw DeskError.badRequest("Неверный номер звонка.") }
             return try JSON.response(try await self.cards.appeals(of: callID, for: account))
         }
         api.get("/appeals/:id") { request, context in

@@ -30,17 +30,21 @@ struct CallbackRoutes: Sendable {
     func add(to api: RouterGroup<DeskContext>) {
         api.get("/callbacks") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
-            let callID = request.uri.queryParameters.get("callID").flatMap(UUID.init(uuidString:))
-            let appealID = request.uri.queryParameters.get("appealID").flatMap(UUID.init(uuidString:))
-            let state = request.uri.queryParameters.get("state").flatMap(CallbackState.init(rawValue:))
-            let needsOperator = request.uri.queryParameters.get("needsOperator") == "true"
-            // Any call of a card may have broken: the journal knows them all.
-            let appeal: AppealView? =
-                if let appealID { try await self.cards.appeal(appealID, for: account) } else { nil }
-            return try await self.desk.relay(
-                ListCallbacks(
-                    callID: callID, state: state, appealID: appealID, needsOperator: needsOperator,
-                    callIDs: appeal?.callIDs))
+            let query = try Query(request)
+            var wish = ListCallbacks(
+                callID: try query.uuid("callID"), state: try query.choice("state"),
+                appealID: try query.uuid("appealID"), needsOperator: try query.flag("needsOperator"))
+            if let appealID = wish.appealID {
+                let appeal = try await self.cards.appeal(appealID, for: account)
+                // Any call of a card may have broken: the journal knows them all.
+                wish.callIDs = appeal.callIDs
+                let isOfCard =
+                    wish.callID == nil || wish.callID == appeal.callID
+                    || appeal.callIDs?.contains { $0 == wish.callID } == true
+                guard account.role.isInCharge || isOfCard else { throw DeskError.notYours }
+            }
+            guard !account.role.isInCharge else { return try await self.desk.relay(wish) }
+            return try JSON.response(try await self.own(wish, for: account))
         }
         api.post("/callbacks") { request, _ in
             let account = try await self.desk.operatorAccount(of: request)
@@ -86,10 +90,24 @@ struct CallbackRoutes: Sendable {
         }
     }
 
+    /// What an operator may know: the callbacks of the card that was asked about, or of a call of such a card, and otherwise those that
+    /// are meant for them; of cards only that one's id.
+    private func own(_ wish: ListCallbacks, for account: Account) async throws -> [CallbackView] {
+        if wish.appealID == nil, let callID = wish.callID {
+            guard try await !self.cards.appeals(of: callID, for: account).isEmpty else { throw DeskError.notYours }
+        }
+        let isOfCard = wish.appealID != nil || wish.callID != nil
+        return try await self.desk.requests.ask(wish).filter { isOfCard || $0.operatorID == account.id }.map { view in
+            var view = view
+            if view.appealID != wish.appealID { view.appealID = nil }
+            return view
+        }
+    }
+
     private func moment(_ promise: Promise) throws -> Date {
         let parts = promise.time.split(separator: ":").compactMap { Int($0) }
         guard parts.count == 2, (0...23).contains(parts[0]), (0...59).contains(parts[1]) else {
-            throw DeskError.badRequest("Время пишется как 10:30.")
+            throw DeskError.field("time", "Время пишется как 10:30.")
         }
         let zone = try RegionTimeZone(identifier: self.desk.settings.timeZone)
         return promise.day.moment(minutes: parts[0] * 60 + parts[1], in: zone)

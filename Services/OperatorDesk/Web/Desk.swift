@@ -12,19 +12,47 @@ struct Desk: Sendable {
     let accounts: AccountStore
     let sessions: Sessions
     let requests: RequestClient
-    let hub: LiveHub
     let pages: MustacheLibrary
     let files: StaticFiles
     let recordings: RecordingRelay
-    let logger: Logger
+    let line: LineBoard
+    let log: SecurityLog
 
-    func addRoutes(to router: Router<DeskContext>) {
+    init(
+        settings: DeskSettings, accounts: AccountStore, sessions: Sessions, requests: RequestClient,
+        pages: MustacheLibrary, files: StaticFiles, recordings: RecordingRelay, logger: Logger
+    ) {
+        self.settings = settings
+        self.accounts = accounts
+        self.sessions = sessions
+        self.requests = requests
+        self.pages = pages
+        self.files = files
+        self.recordings = recordings
+        self.line = LineBoard { try await requests.ask(GetLine()) }
+        self.log = SecurityLog(logger: logger, proxies: settings.proxies)
+        self.logger = logger
+    }
+
+    private let logger: Logger
+
+    /// All that the desk answers.
+    var router: Router<DeskContext> {
+        let router = Router(context: DeskContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(
+            middleware: DeskMiddleware(
+                settings: self.settings, sessions: self.sessions, log: self.log, logger: self.logger))
+        self.addRoutes(to: router)
+        return router
+    }
+
+    private func addRoutes(to router: Router<DeskContext>) {
         router.get("/") { request, _ in try await self.page(request) }
         router.get("/login") { _, _ in self.html("login", [String: String]()) }
         router.get("/assets/:name") { request, context in
             try self.files.response(context.parameters.require("name"), on: request)
         }
-        let api = router.group("/api")
+        let api = router.group("/api").add(middleware: QueryMiddleware())
         SessionRoutes(desk: self).add(to: api)
         LineRoutes(desk: self).add(to: api)
         let cards = CardAccess(requests: self.requests)
@@ -67,9 +95,12 @@ struct Desk: Sendable {
     // MARK: Who asks
 
     func optionalAccount(of request: Request) async throws -> Account? {
-        guard let token = WebRules.token(inCookies: request.headers[.cookie]) else { return nil }
+        guard let token = self.token(of: request) else { return nil }
         return try await self.sessions.account(token: token)
     }
+
+    /// Of the session, from the cookie.
+    func token(of request: Request) -> String? { self.settings.cookie.token(in: request.headers[.cookie]) }
 
     /// - Throws: `DeskError.notSignedIn`.
     func account(of request: Request) async throws -> Account {

@@ -6,6 +6,10 @@ struct DeskError: Error, Sendable, Equatable {
     let status: HTTPResponse.Status
     let errorID: String
     let message: String
+    /// The member of the body (`card.phone`) or the parameter that is wrong; nil when it is none in particular.
+    let field: String?
+    /// Seconds after which asking again may help.
+    let retryAfter: Int?
 
     static let notSignedIn = DeskError(
         status: .unauthorized, errorID: "not-signed-in", message: "Войдите в систему.")
@@ -14,8 +18,18 @@ struct DeskError: Error, Sendable, Equatable {
     static func tooManyTries(seconds: Int) -> DeskError {
         DeskError(
             status: .tooManyRequests, errorID: "too-many-tries",
-            message: "Слишком много попыток. Повторите через \(seconds) с.")
+            message: "Слишком много попыток. Повторите через \(seconds) с.", retryAfter: seconds)
     }
+    static let tooManyAtOnce = DeskError(
+        status: .serviceUnavailable, errorID: "too-many-at-once",
+        message: "Сейчас входят слишком многие. Повторите через несколько секунд.", retryAfter: 5)
+    static let tooManyStreams = DeskError(
+        status: .tooManyRequests, errorID: "too-many-streams",
+        message: "Рабочее место открыто в слишком многих окнах (больше \(LiveHub.streamsOfAccount)). Закройте лишние.")
+    static let notJSON = DeskError(
+        status: .unsupportedMediaType, errorID: "not-json", message: "Запрос не разобран. Обновите страницу.")
+    static let tooLarge = DeskError(
+        status: .contentTooLarge, errorID: "too-large", message: "Слишком длинный текст. Сократите его и повторите.")
     static let otherSite = DeskError(
         status: .forbidden, errorID: "other-site",
         message: "Запрос пришёл с другого сайта. Откройте рабочее место заново.")
@@ -32,10 +46,58 @@ struct DeskError: Error, Sendable, Equatable {
         DeskError(status: .badRequest, errorID: "bad-request", message: message)
     }
 
-    init(status: HTTPResponse.Status, errorID: String, message: String) {
+    /// A parameter after `?`.
+    static func parameter(_ name: String, _ message: String) -> DeskError {
+        let name = String(name.prefix(64))
+        return DeskError(
+            status: .badRequest, errorID: "parameter-invalid", message: "\(message): \(name).", field: name)
+    }
+    /// A field of the body.
+    static func field(_ field: String, _ message: String) -> DeskError {
+        DeskError(status: .unprocessableContent, errorID: "field-invalid", message: message, field: field)
+    }
+
+    init(
+        status: HTTPResponse.Status, errorID: String, message: String, field: String? = nil, retryAfter: Int? = nil
+    ) {
         self.status = status
         self.errorID = errorID
         self.message = message
+        self.field = field
+        self.retryAfter = retryAfter
+    }
+
+    /// What the body of a request lacks, by the field's path. A hint of a parser is handed on: it is Russian, says what to
+    /// do and never repeats what was typed (`InputError`).
+    init(_ error: DecodingError) {
+        func path(_ keys: [any CodingKey]) -> String {
+            keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+        }
+        switch error {
+        case .keyNotFound(let key, let context):
+            self = .field(path(context.codingPath + [key]), "Поле не заполнено.")
+        case .valueNotFound(_, let context):
+            self = .field(path(context.codingPath), "Поле не заполнено.")
+        case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError != nil,
+            .typeMismatch(_, let context) where context.codingPath.isEmpty:
+            // No JSON at all, or not an object.
+            self = .badRequest("Запрос не разобран. Обновите страницу.")
+        case .dataCorrupted(let context):
+            self = .field(
+                path(context.codingPath),
+                Self.isForPeople(context.debugDescription)
+                    ? context.debugDescription : "Поле заполнено неверно.")
+        case .typeMismatch(_, let context):
+            self = .field(path(context.codingPath), "Поле заполнено неверно.")
+        @unknown default:
+            self = .badRequest("Запрос не разобран. Обновите страницу.")
+        }
+    }
+
+    /// Our parsers write Russian; what the standard library writes is for programmers, and may quote the value.
+    private static func isForPeople(_ text: String) -> Bool {
+        text.unicodeScalars.contains { ("а"..."я").contains($0) || ("А"..."Я").contains($0) }
+            && !text.contains("String value")
     }
 
     /// What the page is told when another service refused or did not answer; nil for an error nobody foresaw.
@@ -44,8 +106,10 @@ struct DeskError: Error, Sendable, Equatable {
         case let error as DeskError: self = error
         case let refusal as Refusal:
             self.init(
-                status: Self.status(ofRefusal: refusal.errorID), errorID: refusal.errorID, message: refusal.message)
+                status: Self.status(ofRefusal: refusal.errorID), errorID: refusal.errorID, message: refusal.message,
+                field: refusal.field, retryAfter: refusal.retryAfter.map { Int($0.rounded(.up)) })
         case let error as RequestError: self = Self.unanswered(error.kind)
+        case let error as DecodingError: self = DeskError(error)
         default: return nil
         }
     }

@@ -30,8 +30,8 @@ struct LineRoutes: Sendable {
                     isFirstLevel: account.isFirstLevel))
         }
         api.get("/line") { request, _ in
-            _ = try await self.desk.operatorAccount(of: request)
-            return try await self.desk.relay(GetLine())
+            let account = try await self.desk.operatorAccount(of: request)
+            return JSON.response(json: try await self.desk.line.json(for: account))
         }
         api.get("/line/plan") { request, _ in
             _ = try await self.desk.operatorAccount(of: request)
@@ -51,37 +51,29 @@ struct LineRoutes: Sendable {
         }
         api.get("/surveys") { request, _ in
             let (from, to) = try await self.period(of: request)
-            let query = request.uri.queryParameters
+            let query = try Query(request)
             return try await self.desk.relay(
                 GetSurveyResults(
-                    from: from, to: to, organizationID: query.get("organizationID"),
-                    operatorID: query.get("operatorID")))
+                    from: from, to: to, organizationID: try query.text("organizationID"),
+                    operatorID: try query.text("operatorID")))
         }
         api.get("/events") { request, _ in
-            self.events(for: try await self.desk.account(of: request))
+            try await self.events(request)
         }
     }
 
     /// What is asked about, by who is in charge.
     private func period(of request: Hummingbird.Request) async throws -> (from: Date, to: Date) {
         _ = try await self.desk.accountInCharge(of: request)
-        let from = try Self.moment("from", of: request)
-        let to = try Self.moment("to", of: request)
-        guard from < to else { throw DeskError.badRequest("Начало периода должно быть раньше его конца.") }
+        let query = try Query(request)
+        let (from, to) = (try query.moment("from"), try query.moment("to"))
+        guard from < to else { throw DeskError.parameter("to", "Начало периода должно быть раньше его конца") }
         return (from, to)
     }
 
-    /// ISO 8601, as in `2026-11-21T00:00:00Z`.
-    private static func moment(_ name: String, of request: Hummingbird.Request) throws -> Date {
-        guard let text = request.uri.queryParameters.get(name),
-            let date = (try? Date(text, strategy: .iso8601))
-                ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-        else { throw DeskError.badRequest("Укажите период: from и to в виде 2026-11-21T00:00:00Z.") }
-        return date
-    }
-
-    private func events(for account: Account) -> Response {
-        let frames = self.desk.hub.listen(as: account)
+    private func events(_ request: Hummingbird.Request) async throws -> Response {
+        guard let token = self.desk.token(of: request) else { throw DeskError.notSignedIn }
+        let frames = try await self.desk.sessions.listen(token: token)
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],

@@ -22,8 +22,7 @@ struct RecordingRoutes: Sendable {
     }
 
     private func holdsCard(_ account: Account, of recording: UUID, _ request: Request) async throws -> Bool {
-        guard let text = request.uri.queryParameters.get("appeal") else { return false }
-        guard let appealID = UUID(uuidString: text) else { throw DeskError.badRequest("Неверный номер карточки.") }
+        guard let appealID = try Query(request).uuid("appeal") else { return false }
         let appeal = try await self.cards.appeal(appealID, for: account)
         return CardAccess.mayChange(account, appeal)
             && appeal.messages?.contains { $0.recordingID == recording } == true

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -22,8 +21,7 @@ struct StaticFiles: Sendable {
         for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
             guard let type = Self.types[(name as NSString).pathExtension] else { continue }
             let content = try Data(contentsOf: directory.appendingPathComponent(name))
-            let digest = SHA256.hash(data: content).prefix(8).map { String($0, radix: 16) }.joined()
-            files[name] = File(content: ByteBuffer(bytes: content), type: type, tag: "\"\(digest)\"")
+            files[name] = File(content: ByteBuffer(bytes: content), type: type, tag: EntityTag.of(content))
         }
         self.files = files
     }
