@@ -68,6 +68,7 @@ extension Call {
     /// The same without what no database keeps: control characters, and texts longer than any exchange's.
     var cleaned: Call {
         var call = self
+        call.signalled = self.signalled?.kept
         call.line = self.line.kept
         call.queue = self.queue.kept
         call.preferredOperatorID = self.preferredOperatorID?.kept
