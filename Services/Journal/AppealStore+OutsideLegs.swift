@@ -42,6 +42,7 @@ extension AppealStore {
             case .consultation: "Консультация по внешнему номеру"
             case .transfer: "Перевод на внешний номер"
             case .emergency: "Звонок экстренной службе"
+            case nil: "Звонок на внешний номер"
             }
         let whom = leg.title.map { "\(what): \($0)" } ?? what
         guard let answeredAt = leg.answeredAt else { return whom + ", не ответили" }

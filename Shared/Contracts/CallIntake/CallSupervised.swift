@@ -13,8 +13,8 @@ public struct CallSupervised: Event {
     public var supervisorID: String
     /// Who is heard; nil while the caller is with nobody of the line.
     public var operatorID: String?
-    /// `listen`, `whisper` or `join`.
-    public var mode: SuperviseCall.Mode
+    /// `listen`, `whisper` or `join`; nil for a word of a later version.
+    @OpenWord public var mode: SuperviseCall.Mode?
     public var startedAt: Date
     /// Nil while it goes on.
     public var endedAt: Date?
@@ -27,7 +27,7 @@ public struct CallSupervised: Event {
         self.callID = callID
         self.supervisorID = supervisorID
         self.operatorID = operatorID
-        self.mode = mode
+        self._mode = OpenWord(mode)
         self.startedAt = startedAt
         self.endedAt = endedAt
     }

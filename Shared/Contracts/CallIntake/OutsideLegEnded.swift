@@ -15,7 +15,8 @@ public struct OutsideLegEnded: Event {
     public var legID: UUID
     /// The call whose card it belongs to, or that card.
     public var callID: UUID
-    public var kind: Kind
+    /// Nil for a word of a later version.
+    @OpenWord public var kind: Kind?
     /// As it was dialled: E.164, with `;ext=`, or a short number. Personal data: shown only to whom it concerns.
     public var number: String
     /// Who was called, as the operator named it; nil for the citizen.
@@ -35,7 +36,7 @@ public struct OutsideLegEnded: Event {
     ) {
         self.legID = legID
         self.callID = callID
-        self.kind = kind
+        self._kind = OpenWord(kind)
         self.number = number
         self.title = title
         self.operatorID = operatorID
