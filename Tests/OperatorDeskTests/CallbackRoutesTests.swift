@@ -128,8 +128,9 @@ import Vocabulary
     func doNotCallChanges() async throws {
         try await Self.run { desk, _ in
             let path = "/api/do-not-call/changes"
-            #expect(try await desk.ask("GET", path, cookie: try await desk.cookie()).status == 403)
-            #expect(try await desk.ask("GET", path, cookie: try await desk.cookie("admin")).status == 200)
+            let (own, admin) = (try await desk.cookie(), try await desk.cookie("admin"))
+            #expect(try await desk.ask("GET", path, cookie: own).status == 403)
+            #expect(try await desk.ask("GET", path, cookie: admin).status == 200)
         }
     }
 
