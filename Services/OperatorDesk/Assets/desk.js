@@ -12,7 +12,7 @@ import { DraftKeeper, UnsavedCopy } from "./drafts.js";
 import * as format from "./format.js";
 import { ForwardPane } from "./forward.js";
 import { keepFocus, withArrows } from "./keyboard.js";
-import { keyOf, showKeys, toggleHelp } from "./keys.js";
+import { listenToKeys, showKeys, toggleHelp } from "./keys.js";
 import { Line } from "./line.js";
 import { LiveStream } from "./live.js";
 import { closeMenus, toggleMenu } from "./menus.js";
@@ -24,16 +24,11 @@ import { SpeechMoments, SpeechPanel, addressOf } from "./speech.js";
 import { TaskList } from "./tasks.js";
 import { TransferPane } from "./transfer.js";
 import { renderCardList, renderTabs } from "./cardlist.js";
+import { OwnCall } from "./owncall.js";
+import {
+    chooseTelephone, chosenTelephone, isInCharge, isOperator, me, seesLine, seesMessages, showTelephone,
+} from "./workplace.js";
 
-const { accountId: accountID, displayName, role, telephone, firstLevel } = document.body.dataset;
-const me = { accountID, displayName, role, telephone };
-const isOperator = me.role === "operator";
-/** Sees all of the line and helps. */
-const isInCharge = me.role === "administrator" || me.role === "supervisor";
-/** The secretary's messages are the first level's work. */
-const seesMessages = isInCharge || (isOperator && firstLevel === "true");
-/** An organization works on the cards forwarded to it; the line and booking are not its business. */
-const seesLine = me.role !== "organization";
 /** Cards kept as tabs; the oldest without unsaved words leaves first. */
 const openLimit = 8;
 /** How often everything is compared with the server, should an event have been missed. */
@@ -213,11 +208,11 @@ function renderLine() {
 
 function renderCalls() {
     if (!isOperator) return;
-    const { own, ownCall } = bar;
+    const { own, ownCall: onLine } = bar;
     callBar.render(own, missingFields(), bar.isLost);
     renderOtherCall();
     unlessPressed("transfer", () => transfers.render(callBar.mine));
-    if (ownCall && own.state !== "ringing" && byID("pane-transfer").hidden && ownCall.transfer && callBar.mine) {
+    if (onLine && own.state !== "ringing" && byID("pane-transfer").hidden && onLine.transfer && callBar.mine) {
         showPane("transfer", { focus: false });
     }
     renderSpeech();
@@ -358,7 +353,7 @@ async function open(appealID, { caller = null, focus = false, isParked = () => f
             });
             cards.push(card);
             const spare = cards.length > openLimit
-                && cards.find((item) => item !== card && item !== current && !item.isDirty && !item.isUnseen);
+                && cards.find((item) => item !== card && item !== current && !item.hasUnsaved && !item.isUnseen);
             if (spare) cards = cards.filter((item) => item !== spare);
             if (seesLine) start(() => booking.refresh(card));
             else start(() => readVisits(card));
@@ -525,23 +520,13 @@ async function newCard() {
 
 // MARK: The call of this operator
 
-/** The cards of calls, as far as they were heard of or asked for: callbacks and transfers go on with a card. */
-const cardsOfCalls = new Map();
-/** The own call whose card was opened, so that a card that was put away stays away. */
-let openedFor = null;
-/** The card of the call before, which is filled after it. */
-let lastCard = null;
+const ownCall = new OwnCall();
 
-function cardOfOwnCall() {
-    const own = bar.ownCall;
-    if (!own) return null;
-    return cardsOfCalls.get(own.callID.toLowerCase()) ?? cards.find((card) => sameID(card.view.callID, own.callID))?.id
-        ?? summaries.find((summary) => sameID(summary.callID, own.callID))?.appealID ?? null;
-}
+const cardOfOwnCall = () => ownCall.cardOf(bar.ownCall, cards, summaries);
 
 /** The card that is filled during the call and after it. */
 function cardOfLastCall() {
-    const id = cardOfOwnCall() ?? lastCard;
+    const id = ownCall.cardToFill(bar.ownCall, cards, summaries);
     return cards.find((card) => card.is(id ?? "")) ?? null;
 }
 
@@ -552,13 +537,11 @@ function cardOfLastCall() {
 async function openCardOfOwnCall() {
     const own = bar.ownCall;
     // While the first telephone rings there is no card.
-    if (!own?.answeredAt || sameID(openedFor, own.callID)) return;
+    if (!own?.answeredAt || ownCall.isOpenedFor(own.callID)) return;
     const appealID = cardOfOwnCall()
         ?? (await get(withQuery("/api/appeals", { callID: own.callID }))).at(0)?.appealID;
     if (!appealID) return;
-    cardsOfCalls.set(own.callID.toLowerCase(), appealID);
-    openedFor = own.callID;
-    lastCard = appealID;
+    ownCall.opened(own.callID, appealID);
     if (current?.is(appealID)) return;
     await open(appealID, { caller: own.caller, focus: true, isParked: isBusy });
 }
@@ -572,16 +555,16 @@ function missingFields() {
 /** What is to be said now (T-11). */
 function renderSpeech() {
     if (!isOperator) return;
-    const { own, ownCall } = bar;
+    const { own, ownCall: onLine } = bar;
     const card = cards.find((item) => item.is(cardOfOwnCall() ?? ""));
     const receiver = transfers.receiver;
     const moment = moments.of({
-        own, call: ownCall, isMine: Boolean(callBar.mine), isAskingEmergency: callBar.isAskingEmergency,
+        own, call: onLine, isMine: Boolean(callBar.mine), isAskingEmergency: callBar.isAskingEmergency,
         receiver: byID("pane-transfer").hidden ? null : receiver, isBusy: transfers.isBusy,
         isTyped: Boolean(card?.isHalfFilled || card?.view.number),
     }, now());
     speech.show({
-        moment, callID: ownCall?.callID ?? null, address: addressOf(card?.form), operator: me.displayName,
+        moment, callID: onLine?.callID ?? null, address: addressOf(card?.form), operator: me.displayName,
         receiver: receiver ?? null, isComplaint: card?.form.topic === "complaint",
     });
 }
@@ -606,7 +589,7 @@ async function callCitizen() {
     if (!current) return;
     // The key becomes the id of the call: asked again, it is the same one.
     const key = newID();
-    cardsOfCalls.set(key, current.id);
+    ownCall.belongs(key, current.id);
     await call("POST", "/api/calls", { appealID: current.id }, { "Idempotency-Key": key });
     toast("Сначала зазвонит ваш телефон, затем — телефон гражданина.");
 }
@@ -645,18 +628,14 @@ const stream = new LiveStream(me.accountID, {
             return;
         }
         readAppealsSoon();
-        cardsOfCalls.set(data.callID.toLowerCase(), data.appealID);
-        openedFor = data.callID;
-        lastCard = data.appealID;
+        ownCall.opened(data.callID, data.appealID);
         if (known) start(() => reread(known));
         start(() => open(data.appealID, { caller: data.caller, focus: true, isParked: isBusy }));
     },
     // A call on its way here: its card is read before the first word (T-10).
     "offered-card": (data) => {
         if (data.toOperatorID !== me.accountID) return;
-        cardsOfCalls.set(data.callID.toLowerCase(), data.appealID);
-        openedFor = data.callID;
-        lastCard = data.appealID;
+        ownCall.opened(data.callID, data.appealID);
         start(() => open(data.appealID, { caller: data.caller, isParked: isBusy }));
     },
     offer: (data) => {
@@ -730,13 +709,9 @@ document.addEventListener("visibilitychange", () => {
 
 // MARK: Buttons and keys
 
-/** The telephone that was chosen on this workplace; the account's own when none was. */
-const telephoneKey = `line122.telephone.${me.accountID}`;
-
 async function setState(state, breakReason) {
     ownChanges += 1;
-    const chosen = localStorage.getItem(telephoneKey) || undefined;
-    const view = await call("POST", "/api/state", { state, breakReason, telephone: chosen });
+    const view = await call("POST", "/api/state", { state, breakReason, telephone: chosenTelephone() });
     ownChanges += 1;
     line.applyOperator(view);
     renderLine();
@@ -751,12 +726,6 @@ function renderBreaks() {
                 act("Перерыв", () => setState("break", reason.code));
             },
         }, `${reason.title}, до ${reason.limit} мин`)));
-}
-
-function showTelephone() {
-    const chosen = localStorage.getItem(telephoneKey) || me.telephone;
-    byID("who-telephone").textContent = `тел. ${chosen || "не указан"}`;
-    byID("telephone-input").value = chosen;
 }
 
 /** «Готов» with something that is not saved asks first: the next caller comes with a card of its own. */
@@ -847,10 +816,8 @@ keepFocus(() => {
 });
 byID("telephone-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const chosen = byID("telephone-input").value.trim();
-    localStorage.setItem(telephoneKey, chosen === me.telephone ? "" : chosen);
+    chooseTelephone(byID("telephone-input").value.trim());
     toggleMenu("telephone-form", false);
-    showTelephone();
     // Whoever is on the line moves to the new telephone at once.
     if (["ready", "break", "away"].includes(bar.own.state)) {
         act("Смена телефона", () => setState(bar.own.state, bar.own.breakReason ?? undefined));
@@ -892,23 +859,8 @@ function escape() {
     else if (document.activeElement?.closest(".right")) form.focusFirst();
 }
 
-document.addEventListener("keydown", (event) => {
-    lastInput = performance.now();
-    // The help takes its own Escape; nothing else happens beneath it.
-    if (byID("help").open && event.code !== "F1") return;
-    const isInField = event.target.closest?.("input, select, textarea");
-    const key = keyOf(event);
-    if (key && (isOperator || !key.isForOperators) && (seesLine || key.code === "F1")) {
-        event.preventDefault();
-        if (!event.repeat) doings[key.code]();
-    } else if (event.code === "Escape") {
-        escape();
-    } else if (event.key === "?" && !isInField) {
-        event.preventDefault();
-        toggleHelp();
-    }
-});
-
+listenToKeys({ doings, escape, isOperator, seesLine });
+document.addEventListener("keydown", () => { lastInput = performance.now(); });
 document.addEventListener("pointerdown", () => { lastInput = performance.now(); });
 
 addEventListener("beforeunload", (event) => {

@@ -29,7 +29,7 @@ const others = [
 export const title = (key) => key.letter ? `Alt+${key.letter}` : key.isWithCtrl ? "Ctrl+Enter" : key.code;
 
 /** The key of the table that an event is, or undefined. */
-export function keyOf(event) {
+function keyOf(event) {
     const code = event.code === "NumpadEnter" ? "Enter" : event.code;
     return keys.find((key) => key.code === code && !event.metaKey && !event.shiftKey
         && event.altKey === Boolean(key.letter) && event.ctrlKey === Boolean(key.isWithCtrl));
@@ -50,4 +50,25 @@ export function toggleHelp() {
     const help = byID("help");
     if (help.open) help.close();
     else help.showModal();
+}
+
+/**
+ * @param doings what each key of the table does, by its code
+ * @param escape what Escape does where nothing takes it before
+ */
+export function listenToKeys({ doings, escape, isOperator, seesLine }) {
+    document.addEventListener("keydown", (event) => {
+        // The help takes its own Escape; nothing else happens beneath it.
+        if (byID("help").open && event.code !== "F1") return;
+        const key = keyOf(event);
+        if (key && (isOperator || !key.isForOperators) && (seesLine || key.code === "F1")) {
+            event.preventDefault();
+            if (!event.repeat) doings[key.code]();
+        } else if (event.code === "Escape") {
+            escape();
+        } else if (event.key === "?" && !event.target.closest?.("input, select, textarea")) {
+            event.preventDefault();
+            toggleHelp();
+        }
+    });
 }
