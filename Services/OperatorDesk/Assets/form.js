@@ -90,7 +90,9 @@ export class CardForm {
         state.dataset.state = view.state;
         state.parentElement.dataset.state = view.state;
         byID("card-opened").textContent = `открыта ${format.moment(view.openedAt, now())}`;
-        byID("card-caller").textContent = card.caller ? `звонок: ${format.caller(card.caller)}` : "";
+        // The number stands in its field already, unless it is another one.
+        const isOther = card.caller && format.caller(card.caller) !== card.form.phone;
+        byID("card-caller").textContent = isOther ? `звонок: ${format.caller(card.caller)}` : "";
         renderPlayers(card);
         // A citizen is called at the number that is kept, not at one that is being typed.
         byID("button-call-citizen").hidden = !this.#mayCall || card.isReadOnly || card.isLocked || !view.card.phone;

@@ -52,9 +52,10 @@ export function keepFocus(fallback) {
     let isWaiting = false;
     const check = (tries) => {
         isWaiting = false;
-        if (!last || document.activeElement !== document.body) return;
+        const active = document.activeElement;
+        if (!last || (active !== document.body && active !== last.element)) return;
         if (isUsable(last.element)) return last.element.focus();
-        // A button is off while its request is under way, and comes back.
+        // A button is off while its request is under way, and comes back; the browser takes the focus a moment later.
         if (last.element.isConnected && last.element.disabled && tries < patience.tries) return later(tries + 1, patience.pause);
         const { group } = last;
         const same = last.address ? document.querySelector(last.address) : null;
@@ -70,7 +71,7 @@ export function keepFocus(fallback) {
     };
     // After everything that belongs to the change.
     new MutationObserver(() => {
-        if (!isWaiting && last && document.activeElement === document.body && !isUsable(last.element)) later(0, 0);
+        if (!isWaiting && last && !isUsable(last.element)) later(0, 0);
     }).observe(document.body, {
         subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "hidden"],
     });

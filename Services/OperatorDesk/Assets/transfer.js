@@ -102,10 +102,10 @@ export class TransferPane {
         byID("transfer-steps").hidden = !isOpen || Boolean(transfer);
         byID("transfer-going").hidden = !isOpen || !transfer;
         showMessage(byID("transfer-message"), this.#message?.text, "bad");
+        byID("transfer-going").dataset.transfer = transfer?.state ?? "none";
         if (transfer) {
             byID("transfer-title").textContent = transfer.title;
             byID("transfer-state").textContent = transferWords[transfer.state] ?? transfer.state;
-            byID("transfer-going").dataset.transfer = transfer.state;
             byID("transfer-conference").disabled = transfer.state !== "consulting" && transfer.state !== "parked";
         }
         this.#renderTargets();
