@@ -79,8 +79,11 @@ import Vocabulary
             try await scene.hearing.hear(CallbackScene.finished(dial, .answered))
             try await scene.hearing.hear(joined)
             // The second break: in the call that called back.
-            var second = CallbackScene.spoken(joined)
-            second.outcome = .callerLineBroken
+            let second = CallEnded(
+                callID: joined.callID, caller: joined.caller, outcome: .callerLineBroken, cause: 38,
+                operatorID: joined.operatorID, receivedAt: joined.receivedAt, answeredAt: joined.answeredAt,
+                endedAt: joined.answeredAt.addingTimeInterval(60), callbackID: joined.callbackID,
+                originalCallID: joined.originalCallID)
             let stranger = CallbackScene.ended(from: "+79990000009")
             try await scene.hearing.hear(second, stranger)
             let all = try await scene.store.list(ListCallbacks(callIDs: [first.callID, second.callID]))
