@@ -16,10 +16,10 @@ import Vocabulary
             appealID: id, bookingID: nil, choice: choice, answeredAt: Date())
     }
 
-    private static func finished(_ id: UUID, opensTask: Bool, telling: Int = 1) -> CallbackFinished {
+    private static func finished(_ id: UUID, _ state: CallbackState = .exhausted, opensTask: Bool, telling: Int = 1) -> CallbackFinished {
         var event = CallbackFinished(
             callbackID: CallbackIdentity.callback(.appealOutcome, about: id, telling), callID: id, number: nil,
-            operatorID: "operator1", state: .exhausted, reason: nil,
+            operatorID: "operator1", state: state, reason: nil,
             attempts: 3, finishedAt: Date(), kind: .appealOutcome)
         event.appealID = id
         event.opensTask = opensTask
@@ -298,9 +298,7 @@ import Vocabulary
             try await scene.hearing.hear(Self.answered(card, .asksOperator))
             #expect(try await scene.refusal { try await scene.tell(card, .voice) } == "voice-pending")
             let before = try await scene.hearing.announced(AppealNoted.self).count
-            var reached = Self.finished(card, opensTask: false)
-            reached.state = .reached
-            try await scene.hearing.hear(reached)
+            try await scene.hearing.hear(Self.finished(card, .reached, opensTask: false))
             let view: AppealView = try await scene.hearing.ask(GetAppeal(appealID: card))
             #expect(view.outcome == nil)
             #expect(try await scene.hearing.announced(AppealNoted.self).count > before)
