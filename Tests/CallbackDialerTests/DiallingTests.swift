@@ -2,6 +2,7 @@ import AMQP
 import Contracts
 import Foundation
 import Messaging
+import MessagingTestSupport
 import NIOConcurrencyHelpers
 import Postgres
 import ServiceLifecycle

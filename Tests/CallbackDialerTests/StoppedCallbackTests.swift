@@ -1,6 +1,8 @@
 import Contracts
 import Foundation
 import Messaging
+import MessagingTestSupport
+import Postgres
 import TestSupport
 import Testing
 import Vocabulary

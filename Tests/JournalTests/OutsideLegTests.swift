@@ -1,6 +1,8 @@
 import Contracts
 import Foundation
 import Messaging
+import MessagingTestSupport
+import Postgres
 import Testing
 import Vocabulary
 
@@ -64,7 +66,8 @@ import Vocabulary
             let view = try await scene.save(try await scene.open().appealID, card, measuresDone: true)
             let refusal = try await scene.refusal {
                 try await scene.hearing.ask(
-                    TellOutcome(appealID: view.appealID, channel: .voice, operatorID: "operator1"))
+                    TellOutcome(
+                        appealID: view.appealID, channel: .voice, operatorID: "operator1", revision: view.revision))
             }
             #expect(refusal == "number-has-extension")
         }
