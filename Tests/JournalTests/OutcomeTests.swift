@@ -16,7 +16,9 @@ import Vocabulary
             appealID: id, bookingID: nil, choice: choice, answeredAt: Date())
     }
 
-    private static func finished(_ id: UUID, _ state: CallbackState = .exhausted, opensTask: Bool, telling: Int = 1) -> CallbackFinished {
+    private static func finished(_ id: UUID, _ state: CallbackState = .exhausted, opensTask: Bool, telling: Int = 1)
+        -> CallbackFinished
+    {
         var event = CallbackFinished(
             callbackID: CallbackIdentity.callback(.appealOutcome, about: id, telling), callID: id, number: nil,
             operatorID: "operator1", state: state, reason: nil,
