@@ -10,7 +10,7 @@ import Testing
 
     @Test("J-05 A wrong name and a wrong password are the same no, and from the fifth on there is a pause")
     func wrongPassword() async throws {
-        try await DeskServer.run { desk in
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
             let unknown = try await desk.signIn("nobody", "x")
             #expect(unknown.status == 401 && unknown.errorID == "wrong-password")
             for _ in 0..<5 {
@@ -34,7 +34,7 @@ import Testing
 
     @Test("R-705 Five unknown names, and five wrong passwords, behind one proxy keep no shift out")
     func shift() async throws {
-        try await DeskServer.run { desk in
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
             for number in 0..<5 { #expect(try await desk.signIn("nobody\(number)", "x").status == 401) }
             for _ in 0..<5 { #expect(try await desk.signIn("level2", "x").status == 401) }
             #expect(try await desk.signIn("operator1").status == 200)
@@ -44,7 +44,7 @@ import Testing
 
     @Test("R-705 Of 25 guesses at once five are tried: they are counted before anything is computed")
     func atOnce() async throws {
-        try await DeskServer.run { desk in
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<25 { group.addTask { try await desk.signIn("operator1", "guess \(number)").status } }
                 return try await group.reduce(into: []) { $0.append($1) }
@@ -59,7 +59,7 @@ import Testing
         "R-705 Thousands of failures of a name from everywhere slow down and refuse nobody; a success forgets one's own"
     )
     func fromEverywhere() async throws {
-        try await DeskServer.run { desk in
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
             #expect(try await desk.signIn("operator1", "x").status == 401)
             let name = "(SELECT name_digest FROM sign_in LIMIT 1)"
             try await desk.database.runScript(
@@ -77,7 +77,7 @@ import Testing
 
     @Test("R-705 What a stranger says about where it comes from is not believed")
     func stranger() async throws {
-        try await DeskServer.run { desk in
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
             for number in 0..<5 {
                 #expect(try await desk.signIn("operator1", "x", from: "198.51.100.\(number)").status == 401)
             }
@@ -87,7 +87,7 @@ import Testing
 
     @Test("S-23 What was typed as a name is nowhere readable, and is gone with what counts no more")
     func names() async throws {
-        try await DeskServer.run { desk in
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
             _ = try await desk.signIn(DeskServer.password, "operator1")
             let old = try await desk.cookie()
             try await desk.database.runScript(
