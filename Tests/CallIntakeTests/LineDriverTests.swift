@@ -250,7 +250,7 @@ import Vocabulary
                 try AMQPSettings(url: "amqp://nobody:x@127.0.0.1:1/none"), topology: AMQPTopology(),
                 logger: quietLogger())
             let requests = LineRequests(
-                exchanges: ["pbx"], plan: .bare, directory: LineDirectory(), database: scene.store.database,
+                exchanges: ["pbx"], telephones: [:], plan: .bare, directory: LineDirectory(), database: scene.store.database,
                 client: RequestClient(service: .callIntake, broker: broker, logger: quietLogger()))
             // This one never works.
             let former = LineDriver(
