@@ -322,6 +322,23 @@ def test_u07_a_comment_is_text_as_well_when_the_session_is_over(page, suite):
     expect(page.locator("#forward-message")).to_have_class(re.compile("good"))
 
 
+def test_u07_nothing_is_done_in_the_name_of_whoever_signed_in_meanwhile(page, suite):
+    """D-312 U-07, a sibling: a browser has one session for all windows."""
+    sign_in(page, suite)
+    new_card(page)
+    page.keyboard.type("Прежний")
+    again = page.context.new_page()
+    sign_in(again, suite, login="operator3")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#session-strip")).to_contain_text("вошёл другой сотрудник: Оператор 3")
+    page.click("#button-ready")
+    page.click("[data-choice='leave']")
+    expect(page.locator("#toast")).to_contain_text("От его имени ничего не сохраняется")
+    expect(page.locator("#field-family")).to_have_value("Прежний")
+    assert not [person for person in page.request.get(suite.desk + "/api/line").json()["operators"]
+                if person["operatorID"] == "operator3"]
+
+
 def test_u09_a_long_text_is_taken_whole_counted_and_refused(page, suite):
     """D-312 U-09: the essence, and the comment of a forwarding."""
     sign_in(page, suite)
@@ -487,6 +504,7 @@ def test_u11_u20_a_consultation_has_no_words_for_the_caller_and_103_stays(page, 
         expect(page.locator("#transfer-target")).to_have_value("")
         expect(other.locator("#own-state")).to_have_attribute("data-state", re.compile("ready|afterCall"), timeout=RING)
         become_ready(other)
+        expect(page.locator("#transfer-going")).to_have_attribute("data-transfer", "none")
         page.select_option("#transfer-target", "operator:level2-oms")
         page.click("#transfer-consult")
         expect(page.locator("#transfer-going")).to_have_attribute("data-transfer", "consulting", timeout=RING)
@@ -746,15 +764,15 @@ def test_axe_finds_nothing_on_an_open_card_and_in_its_panes(page, suite):
         page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize("width, height", [(683, 384), (960, 540), (342, 400)], ids=["683", "960", "342"])
-def test_zoom_does_not_scroll_sideways(page, suite, width, height):
-    """D-312, desk.md 4: 200 % and 400 % of a screen of 1366."""
-    page.set_viewport_size({"width": width, "height": height})
+def test_zoom_does_not_scroll_sideways(page, suite):
+    """D-312, desk.md 4: 200 % and 400 % of a screen of 1366, in a conversation."""
     with working(page, suite, "operator1"):
         take_a_call(page, suite)
-        page.screenshot(path=picture(f"zoom-{width}"))
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        expect(page.locator("#own-state")).to_be_in_viewport()
+        for width, height in (960, 540), (683, 384), (342, 400):
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=picture(f"zoom-{width}"))
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+            expect(page.locator("#own-state")).to_be_in_viewport()
 
 
 def test_forced_colours_keep_what_is_chosen(page, suite):

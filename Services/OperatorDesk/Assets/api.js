@@ -31,6 +31,11 @@ let onSignedOut = () => location.assign("/login");
 /** What to do when the session is over; the default leaves the page. */
 export function whenSignedOut(action) { onSignedOut = action; }
 
+let refusal = null;
+
+/** Refuses everything further with these words: nothing may be done in somebody else's name. */
+export function refuseCalls(words) { refusal = words; }
+
 /** What was pasted may hold signs that nobody sees and no service takes. */
 const withoutUnseen = (_, value) => typeof value === "string" ? clean(value) : value;
 
@@ -39,6 +44,7 @@ const withoutUnseen = (_, value) => typeof value === "string" ? clean(value) : v
  * @throws {ApiError}
  */
 export async function call(method, path, body, headers = {}, { keepalive = false } = {}) {
+    if (refusal) throw new ApiError(refusal, "other-account", 403);
     let response;
     try {
         response = await fetch(path, {

@@ -1,6 +1,6 @@
 // The desk: wires the line, the cards and the panes to the events and to each other.
 import { byID, element, pressTwice, toast, unlessPressed } from "./dom.js";
-import { call, get, newID, now, sameID, whenSignedOut, withQuery } from "./api.js";
+import { call, get, newID, now, refuseCalls, sameID, whenSignedOut, withQuery } from "./api.js";
 import { Bar } from "./bar.js";
 import { Board } from "./board.js";
 import { BookingPane } from "./booking.js";
@@ -703,9 +703,23 @@ addEventListener("offline", () => {
 });
 addEventListener("online", () => start(compare));
 document.addEventListener("visibilitychange", () => {
-    if (document.hidden) keepEverything();
-    else if (bar.isLost) start(compare);
+    if (document.hidden) return keepEverything();
+    start(checkWho);
+    if (bar.isLost) start(compare);
 });
+
+/** A browser has one session for all its windows: in another one somebody else may have signed in. */
+async function checkWho() {
+    const { accountID, displayName } = await get("/api/me");
+    if (accountID === me.accountID) return;
+    if (!cards.some((card) => card.hasUnsaved)) return location.reload();
+    refuseCalls(`В этом браузере вошёл другой сотрудник: ${displayName}. От его имени ничего не сохраняется.`);
+    byID("session-strip").textContent = `В этом браузере вошёл другой сотрудник: ${displayName}. Скопируйте несохранённое, `
+        + "затем обновите страницу.";
+    byID("session-strip").hidden = false;
+    stream.leave();
+    setLost(true);
+}
 
 // MARK: Buttons and keys
 

@@ -71,8 +71,15 @@ export class LiveStream {
 
     /** Ends it; the other windows learn that the session is over. */
     close() {
-        this.#isClosed = true;
         this.#post({ kind: "signed-out" });
+        this.leave();
+    }
+
+    /** Ends it in this window alone. */
+    leave() {
+        this.#isClosed = true;
+        this.#channel?.close();
+        this.#channel = null;
         clearTimeout(this.#watch);
         this.#stream.close();
         this.#release?.();
