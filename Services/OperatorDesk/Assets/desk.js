@@ -740,6 +740,8 @@ function renderBreaks() {
                 act("Перерыв", () => setState("break", reason.code));
             },
         }, `${reason.title}, до ${reason.limit} мин`)));
+    // Opened before the reasons were known.
+    if (!byID("break-menu").hidden) toggleMenu("break-menu", true);
 }
 
 /** «Готов» with something that is not saved asks first: the next caller comes with a card of its own. */
