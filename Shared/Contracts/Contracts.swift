@@ -2,7 +2,7 @@ public import Messaging
 
 /// Every event of the suite and who listens to it. The topology of the broker is made from this table and from
 /// nothing else; a consumer that handles other events than stand here for it refuses to start. An event that stands
-/// here for nobody (`recording.stored`, `recording.failed`, `recording.erased`, `call.supervised`) is published without `mandatory`.
+/// here for nobody (`recording.stored`, `recording.failed`, `recording.erased`, `supervision.changed`) is published without `mandatory`.
 public enum Contracts {
     public static let registry = ContractRegistry(subscriptions: [
         .callIntake: [],

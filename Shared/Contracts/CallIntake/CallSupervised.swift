@@ -5,7 +5,7 @@ public import Messaging
 /// of mode or operator. call-intake keeps it in `supervision`.
 public struct CallSupervised: Event {
     public static let source = ServiceName.callIntake
-    public static let type = "call.supervised"
+    public static let type = "supervision.changed"
     public var subject: String { "supervision/\(self.supervisionID)" }
 
     public var supervisionID: UUID

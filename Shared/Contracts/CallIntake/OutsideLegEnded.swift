@@ -9,7 +9,7 @@ public struct OutsideLegEnded: Event {
     }
 
     public static let source = ServiceName.callIntake
-    public static let type = "call.outside-leg-ended"
+    public static let type = "leg.ended"
     public var subject: String { "leg/\(self.legID)" }
 
     public var legID: UUID
