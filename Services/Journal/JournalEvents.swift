@@ -22,7 +22,7 @@ enum JournalEvents {
         .every(CallEnded.self) { calls, transaction in
             try await transaction.outbox.append(AppealStore.endCalls(calls, in: transaction))
         },
-        .every(OutsideLegEnded.self) { legs, transaction in
+        .each(OutsideLegEnded.self) { legs, transaction in
             try transaction.outbox.append(try await AppealStore.note(Array(legs), in: transaction))
         },
         .each(BookingConfirmed.self) { bookings, transaction in
