@@ -35,6 +35,14 @@ struct OpenWordTests {
             CallOffered.self,
             #"{"callID":<id>,"fromOperatorID":"1","toOperatorID":"2","offeredAt":<at>}"#),
         Sample(
+            OutsideLegEnded.self,
+            #"{"legID":<id>,"callID":<id>,"kind":"transfer","number":"+79990000001","title":"t","operatorID":"1","#
+                + #""orderedAt":<at>,"answeredAt":<at>,"endedAt":<at>,"isOnCard":true}"#, ["kind"]),
+        Sample(
+            CallSupervised.self,
+            #"{"supervisionID":<id>,"callID":<id>,"supervisorID":"1","operatorID":"2","mode":"listen","#
+                + #""startedAt":<at>,"endedAt":<at>}"#, ["mode"]),
+        Sample(
             CallTransferred.self,
             #"{"callID":<id>,"fromOperatorID":"1","toOperatorID":"2","toTitle":"t","isEmergency":false,"#
                 + #""seconds":1,"transferredAt":<at>}"#),

@@ -24,13 +24,13 @@ struct PendingTests {
             let inbox = try self.inbox(scene, [placed, LedgerHandlers.orders[1]])
             for number in 1...20 {
                 try await inbox.postpone(
-                    try envelope(OrderPlaced("\(number)", "slow"), 1), attempt: 3, delay: .zero, reason: "not yet")
+                    try envelope(OrderPlaced("\(number)", "slow"), 1), attempt: 19, delay: .zero, reason: "not yet")
             }
             let round = try await inbox.takePending()
             #expect(round.found == 20 && round.handled == 0 && round.parked.isEmpty)
             #expect(transactions.withLockedValue { $0.count } == 1)
             let waiting = try await scene.number(
-                "SELECT count(*) FROM inbox_pending WHERE attempt = 4 AND run_at > now() + interval '3 seconds'")
+                "SELECT count(*) FROM inbox_pending WHERE attempt = 20 AND run_at > now() + interval '1 minute'")
             #expect(waiting == 20)
             #expect(try await inbox.takePending().found == 0)
         }
