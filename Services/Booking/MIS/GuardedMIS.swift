@@ -33,7 +33,7 @@ final class GuardedMIS: MedicalInformationSystem {
                 self.leave(compartment, .abandoned)
                 throw error
             }
-            self.leave(compartment, error.answer == .none ? .silent : .answered)
+            self.leave(compartment, error.isSilence ? .silent : .answered)
             self.note(error)
             throw error
         } catch {

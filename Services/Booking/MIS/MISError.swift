@@ -27,8 +27,15 @@ struct MISError: Error, Sendable, Equatable, CustomStringConvertible {
     let operation: String
     /// What happened, safe to log.
     let cause: String
-    /// Nothing: the МИС may be away. A МИС that answers, whatever it says, is there.
     var answer = Answer.none
+
+    /// Whether the МИС may be away: nothing came back.
+    var isSilence: Bool {
+        switch self.kind {
+        case .refused, .malformed: false
+        case .unavailable, .unknownOutcome: self.answer == .none
+        }
+    }
 
     var isRetryable: Bool { self.kind == .unavailable }
 
