@@ -250,14 +250,15 @@ import Vocabulary
                 try AMQPSettings(url: "amqp://nobody:x@127.0.0.1:1/none"), topology: AMQPTopology(),
                 logger: quietLogger())
             let requests = LineRequests(
-                exchanges: ["pbx"], telephones: [:], plan: .bare, directory: LineDirectory(), database: scene.store.database,
+                exchanges: ["pbx"], telephones: [:], plan: .bare, directory: LineDirectory(),
+                database: scene.store.database,
                 client: RequestClient(service: .callIntake, broker: broker, logger: quietLogger()))
             // This one never works.
             let former = LineDriver(
                 line: Line(plan: .bare), store: scene.store, fence: scene.lease.fence - 1, logger: quietLogger())
             requests.directory.set(former, for: "pbx")
             let handler = try #require(requests.shared.first { $0.type == SetOperatorState.type })
-            let order = SetOperatorState(operatorID: "1", displayName: "Анна", telephone: "101", state: .ready)
+            let order = SetOperatorState(operatorID: "1", displayName: "Анна", telephone: "1001", state: .ready)
             let body = try MessageCoding.encoder.encode(order)
             let answer = Task { try await handler.answer(body, UUID(), scene.store.database) }
             try await eventually("the order waits") { await former.counts.inputs == 1 }

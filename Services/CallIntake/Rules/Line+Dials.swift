@@ -108,7 +108,8 @@ extension Line {
 
     /// The citizen called in before anybody called back. What was promised is another matter: later, as another attempt.
     mutating func cancelPlanned(to number: PhoneNumber, at now: Date) {
-        for var dial in self.dials.values where dial.state == .planned && dial.number.e164 == number.e164 {
+        for var dial in self.dials.values.sorted(by: { $0.channel < $1.channel })
+        where dial.state == .planned && dial.number.e164 == number.e164 {
             if dial.kind == .deferredAnswer {
                 dial.startedAt = now
                 self.finish(dial, .unknown, callID: nil, at: now)
@@ -132,7 +133,9 @@ extension Line {
     /// What became due while the exchange was away.
     mutating func dialWhatIsDue(at now: Date) {
         let due = self.dials.values.filter { $0.state == .planned && $0.dueAt <= now }
-        for dial in due.sorted(by: { $0.dueAt < $1.dueAt }) { self.dialIsDue(dial.attemptID, at: now) }
+        for dial in due.sorted(by: { ($0.dueAt, $0.channel) < ($1.dueAt, $1.channel) }) {
+            self.dialIsDue(dial.attemptID, at: now)
+        }
     }
 
     // Committed as sent before the command goes out: after a crash it is never sent again.

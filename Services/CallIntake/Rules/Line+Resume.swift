@@ -52,7 +52,7 @@ extension Line {
     /// The end of a recording may have been told while nobody listened: those that belong to no conversation any more
     /// are waited for as after every conversation, then they count as finished.
     private mutating func awaitEndsOfRecordings(at now: Date) {
-        for recording in self.recordings.values {
+        for recording in self.recordings.values.sorted(by: { $0.name < $1.name }) {
             let call = self.calls[recording.callID]
             if call == nil || recording.kind == .conversation && call?.recording != recording.name {
                 self.awaitEnd(ofRecording: recording.name, at: now)

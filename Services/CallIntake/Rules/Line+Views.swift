@@ -63,7 +63,7 @@ extension Line {
             let isLate = now.timeIntervalSince(dial.startedAt ?? now) > citizenRing
             return isLate && dial.state == .sending ? dial.channel : nil
         }
-        return legs + transfers + dials
+        return (legs + transfers + dials).sorted()
     }
 
     /// Seconds that the caller at `place` (counted from 1) of a queue has to expect; nil when nobody is there.

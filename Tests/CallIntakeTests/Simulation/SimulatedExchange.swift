@@ -114,7 +114,8 @@ struct SimulatedExchange {
         self.channels[id] = nil
         if channel.isOurs { self.outputs.append(.doubt(id)) }
         if channel.isSubscribed { self.tell(.channelEnded(channel: id, cause: cause, technical: nil)) }
-        for (other, snoop) in self.channels where snoop.kind == .snoop && snoop.arguments.last == id {
+        for (other, snoop) in self.channels.sorted(by: { $0.key < $1.key })
+        where snoop.kind == .snoop && snoop.arguments.last == id {
             self.end(other, cause: 16)
         }
     }
