@@ -78,7 +78,7 @@ struct DeskError: Error, Sendable, Equatable {
             self = .field(path(context.codingPath + [key]), "Поле не заполнено.")
         case .valueNotFound(_, let context):
             self = .field(path(context.codingPath), "Поле не заполнено.")
-        case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError != nil,
+        case .dataCorrupted(let context) where context.codingPath.isEmpty,
             .typeMismatch(_, let context) where context.codingPath.isEmpty:
             // No JSON at all, or not an object.
             self = .badRequest("Запрос не разобран. Обновите страницу.")
