@@ -54,7 +54,7 @@ struct Dialling: Service {
         }
         switch round {
         case .full(let count): return try await claim(.place, count)
-        case .probe: return try await claim(.place, 1) + claim(.lastAsked, 1)
+        case .probe: return try await claim(.place, self.lane.probes) + claim(.lastAsked, self.lane.probes)
         }
     }
 

@@ -14,9 +14,15 @@ public enum Verdict: Sendable, Equatable {
 
 extension Refusal {
     public var verdict: Verdict {
-        guard let seconds = self.retryAfter else { return .refused }
+        guard let seconds = self.retryAfter ?? Self.saidByOlderServices[self.errorID] else { return .refused }
         return seconds > 0 ? .notNow(for: .seconds(seconds)) : .tryAgain
     }
+
+    /// Refusals that a service of the version before gives without `retryAfter`, and what it means by them, in seconds: while
+    /// it is replaced, nobody takes them for a *never*. To go with that version.
+    private static let saidByOlderServices: [String: Double] = [
+        "exchange-away": 1, "no-operator-free": 1, "no-line-free": 1, "operator-away": 10,
+    ]
 }
 
 extension RequestError {

@@ -13,6 +13,12 @@ struct VerdictTests {
     @Test func aRefusalOfAnOlderServiceIsFinal() throws {
         let old = Data(#"{"errorID":"appeal-closed","message":"Карточка закрыта."}"#.utf8)
         #expect(try MessageCoding.decoder.decode(Refusal.self, from: old).verdict == .refused)
+        // What it meant by these has always been *not now*.
+        for (id, seconds) in [
+            ("exchange-away", 1), ("no-operator-free", 1), ("no-line-free", 1), ("operator-away", 10),
+        ] {
+            #expect(Refusal(id, "Позже.").verdict == .notNow(for: .seconds(seconds)))
+        }
     }
 
     @Test(

@@ -184,11 +184,14 @@ actor LineDriver {
                 self.line = before
                 return self.takeBack(batch, because: error)
             }
-            let lost = try await self.writeWhatFits(output)
-            output.commands.removeAll { $0.command.dials(oneOf: lost) }
+            do {
+                let lost = try await self.writeWhatFits(output)
+                output.commands.removeAll { $0.command.dials(oneOf: lost) }
+            } catch {
+                throw self.giveUp(batch, because: error)
+            }
         } catch {
-            for item in batch { item.answer?.resume(throwing: Line.lineMoves) }
-            throw error
+            throw self.giveUp(batch, because: error)
         }
         if output.needsTransaction { Failpoint.lineCommitted.pass() }
         // Whom to ring was decided anew when the exchange was read: ordered now, they would be rung twice. All else may
@@ -198,6 +201,12 @@ actor LineDriver {
         self.remember(answers)
         for (item, result) in zip(batch, results) { item.answer?.resume(with: result) }
         self.noteEnds(of: output)
+    }
+
+    /// Whoever waits for the answer to an order of `batch` asks the next owner.
+    private func giveUp(_ batch: [Pending], because error: any Error) -> any Error {
+        for item in batch { item.answer?.resume(throwing: Line.lineMoves) }
+        return error
     }
 
     private func carryOut(_ item: Pending, _ answers: inout [UUID: LineAnswer], at now: Date) throws -> LineAnswer {

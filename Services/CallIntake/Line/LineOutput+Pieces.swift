@@ -25,6 +25,9 @@ extension LineOutput {
         for recording in self.recordings.values.sorted(by: { $0.name < $1.name }) {
             add(LineOutput(recordings: [recording.name: recording]), for: "recording/\(recording.id)")
         }
+        for hearing in self.hearings.values.sorted(by: { $0.startedAt < $1.startedAt }) {
+            add(LineOutput(hearings: [hearing.id: hearing]), for: "supervision/\(hearing.id)")
+        }
         for event in self.events {
             if let place = places[event.subject] {
                 pieces[place].events.append(event)
@@ -42,6 +45,7 @@ extension LineOutput {
             self.operators.merge(piece.operators) { $1 }
             self.dials.merge(piece.dials) { $1 }
             self.recordings.merge(piece.recordings) { $1 }
+            self.hearings.merge(piece.hearings) { $1 }
             self.events += piece.events
         }
     }
@@ -60,6 +64,7 @@ extension LineOutput {
         if !self.operators.isEmpty { return "operator" }
         if let id = self.dials.keys.first { return "dial \(id)" }
         if let recording = self.recordings.values.first { return "recording \(recording.id)" }
+        if let id = self.hearings.keys.first { return "supervision \(id)" }
         return self.events.first.map { type(of: $0).type } ?? "nothing"
     }
 }

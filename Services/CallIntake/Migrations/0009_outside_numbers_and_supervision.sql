@@ -3,8 +3,6 @@
 ALTER TABLE dial_attempt
     -- tones after the answer
     ADD COLUMN extension text CHECK (extension ~ '^[0-9]{1,6}$');
--- how often a number was dialled in the last 24 hours, when the line is taken over
-CREATE INDEX dial_attempt_started_at ON dial_attempt (exchange, started_at) WHERE started_at IS NOT NULL;
 
 -- Who listened to whom, how, from when to when (J-10): a row for each supervisor, operator and way of listening.
 CREATE TABLE supervision (

@@ -3,7 +3,8 @@
 
 ALTER TABLE dial_attempt
     DROP CONSTRAINT dial_attempt_lane_check,
-    ADD CONSTRAINT dial_attempt_lane_check CHECK (lane IN ('urgent', 'personal', 'operator', 'voice'));
+    ADD CONSTRAINT dial_attempt_lane_check CHECK (lane IN ('urgent', 'personal', 'operator', 'voice'))
+        NOT VALID;
 UPDATE dial_attempt SET lane = 'personal' FROM callback
 WHERE callback.id = callback_id AND kind = 'deferredAnswer' AND operator_id IS NOT NULL AND lane = 'operator'
   AND dial_attempt.state IN ('scheduled', 'requested');

@@ -5,5 +5,3 @@ ALTER TABLE callback ADD COLUMN heard_at timestamptz;
 ALTER TABLE dial_attempt
     ADD COLUMN decided_at timestamptz,
     ADD COLUMN accepted_at timestamptz;
--- What was dialled before is not known better.
-UPDATE dial_attempt SET decided_at = started_at, accepted_at = started_at WHERE started_at IS NOT NULL;

@@ -23,6 +23,10 @@ enum DialLane: String, Sendable, CaseIterable {
     /// Dials asked for at once. Those that need a free operator are asked for in the order of their places.
     var concurrency: Int { self == .urgent ? 128 : 8 }
 
+    /// Of each kind of probe in a round in which nobody can be dialled: behind broken calls of an exchange that is away
+    /// stand those of another one, and the first of them are on their way already.
+    var probes: Int { self == .urgent ? 8 : 1 }
+
     var shortestRest: Duration { self == .urgent ? .milliseconds(500) : .seconds(1) }
 
     /// Short against the 15 s of C-01 where they run, and against the patience of who waits for an operator.

@@ -1,7 +1,7 @@
 import Messaging
 
-/// How fast a lane asks for dials: at full speed as long as somebody can be dialled, else by two probes at a time with rests
-/// between them. So an outage of the exchange costs a handful of requests a second however much is due, and the first probe
+/// How fast a lane asks for dials: at full speed as long as somebody can be dialled, else by a few probes at a time with
+/// rests between them. So an outage of the exchange costs a handful of requests a second however much is due, and the first probe
 /// that is taken ends it. A value, no clock of its own.
 struct LanePace: Sendable, Equatable {
     /// What is asked for next.
