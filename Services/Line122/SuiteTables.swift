@@ -52,7 +52,8 @@ enum SuiteTables {
                 AND dial_attempt.state = 'scheduled' AND due_at > now() + interval '1 minute')
         """,
         .journal: """
-        SELECT 'registered', count(*) FROM appeal WHERE number IS NOT NULL
+        SELECT 'cards', count(*) FROM appeal WHERE channel = 'hotLine'
+        UNION ALL SELECT 'registered', count(*) FROM appeal WHERE number IS NOT NULL
         UNION ALL SELECT 'registeredWithPhone', count(*) FROM appeal
             WHERE number IS NOT NULL AND card ->> 'phone' LIKE '+%'
         UNION ALL SELECT 'forwarded', count(*) FROM appeal_forwarding
