@@ -79,6 +79,8 @@ export class UnsavedCopy {
     static #prefix = "line122.unsaved.";
     #key;
     #timer = null;
+    /** Copies of cards that could not be read yet: they stay until they can. */
+    #waiting = [];
 
     constructor(accountID) {
         this.#key = UnsavedCopy.#prefix + accountID;
@@ -100,6 +102,7 @@ export class UnsavedCopy {
             id: card.id, base: card.base, form: card.form, caller: card.caller,
             forward: { organizationID: card.forward.organizationID, comment: card.forward.comment },
         }));
+        unsaved.push(...this.#waiting.filter((item) => !unsaved.some((other) => other.id === item.id)));
         try {
             if (unsaved.length > 0) sessionStorage.setItem(this.#key, JSON.stringify(unsaved));
             else sessionStorage.removeItem(this.#key);
@@ -111,6 +114,7 @@ export class UnsavedCopy {
 
     forget() {
         clearTimeout(this.#timer);
+        this.#waiting = [];
         sessionStorage.removeItem(this.#key);
     }
 
@@ -130,7 +134,9 @@ export class UnsavedCopy {
             } catch (error) {
                 // It went on with somebody else, who has what was kept of it.
                 if (error.status === 403 || error.status === 404) continue;
-                throw error;
+                if (error.errorID === undefined) throw error;
+                this.#waiting.push(item);
+                continue;
             }
             const card = new OpenCard(view, { caller: item.caller, isReadOnly: !mayChange(view) });
             card.base = item.base;

@@ -42,6 +42,7 @@ import Testing
             let recording = try await scene.finished(sound)
             var dying = try scene.fetcher
             dying.pass = { if $0 == .recordingWritten { throw Crash() } }
+            let claimedAt = Date()
             let due = try #require(try await scene.store.claim(limit: 1).first)
             await #expect(throws: Crash.self) { try await dying.fetch(due) }
             #expect(try await scene.state(recording) == "finished")
@@ -49,7 +50,10 @@ import Testing
             // A half-written file of the dead one, too.
             let half = scene.folder.appendingPathComponent(RecordingPath.path(of: due.id, attempt: 1) + ".part")
             try Data([1, 2, 3]).write(to: half)
-            // The claim still holds: nobody else fetches meanwhile.
+            // The claim still holds, longer than this machine is slow: nobody else fetches meanwhile.
+            let until: Date = try #require(try await scene.value("next_try_at", of: recording))
+            #expect(until.timeIntervalSince(claimedAt) > 10)
+            try await scene.change(recording, "next_try_at = next_try_at + interval '1 hour'")
             try await scene.fetcher.fetchDue()
             #expect(scene.exchange.state.withLockedValue { $0.reads } == 1)
             try await scene.change(recording, "next_try_at = now()")
