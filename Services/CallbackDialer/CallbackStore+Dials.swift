@@ -45,9 +45,12 @@ extension CallbackStore {
         ])
     }
 
-    /// Notes that the exchange has taken dials. Also for attempts that call-intake started by itself.
+    /// Notes that the exchange has taken dials. The first attempt after a break, which call-intake makes by itself, may not be
+    /// known yet: then its outcome brings the same stamps.
     static func started(_ dials: some Collection<DialStarted>, in transaction: Transaction) async throws {
-        let known = try await transaction.execute(
+        // Of one attempt the last word: it has all that the first one had.
+        let dials = Dictionary(dials.map { ($0.attemptID, $0) }, uniquingKeysWith: { $1 }).values
+        try await transaction.execute(
             """
             UPDATE dial_attempt AS known SET started_at = new.at, decided_at = coalesce(new.decided, decided_at),
                 -- An older call-intake does not say when the exchange had it, but told of the order at once.
@@ -57,10 +60,6 @@ extension CallbackStore {
                 \(dials.map(\.decidedAt))) AS new (id, at, accepted, decided)
             WHERE known.id = new.id
             """)
-        // call-intake starts the first attempt by itself: it may overtake the call that it belongs to.
-        guard known == Set(dials.map(\.attemptID)).count else {
-            throw RetryLater(reason: "the callback is not opened yet", after: .seconds(1))
-        }
     }
 
     /// Notes outcomes and does what the rules decide. A citizen who answered is reached when an operator is there.

@@ -33,7 +33,11 @@ extension CallbackStore {
                 SELECT *, state = 'exhausted' AND allowed >= \(Int32(CallbackRules.minimumAttempts))
                     OR state = 'reached' AND dials > 1 AS is_due_twice
                 FROM broken WHERE dialled_at IS NOT NULL
-                    OR state = 'exhausted' OR state = 'open' AND broken_at + interval '15 seconds' < now()
+                    OR state = 'exhausted'
+                    -- an order that is on its way is judged by what becomes of it
+                    OR state = 'open' AND broken_at + interval '15 seconds' < now() AND NOT EXISTS (
+                        SELECT FROM dial_attempt WHERE callback_id = broken.id
+                            AND dial_attempt.state = 'requested' AND dial_attempt.decided_at IS NOT NULL)
                     OR reason IN ('called-in', 'served') AND broken_at + interval '15 seconds' < finished_at
             )
             SELECT count(*), count(*) FILTER (WHERE dialled_at <= broken_at + interval '15 seconds'),

@@ -74,11 +74,8 @@ import Vocabulary
                     attemptID: dial.attemptID, callbackID: dial.callbackID,
                     startedAt: call.endedAt.addingTimeInterval(0.01), acceptedAt: brokenAt.addingTimeInterval(way),
                     decidedAt: call.endedAt)
-                // It may overtake the call that it belongs to, and is not lost then.
-                let early = try await scene.hearing.envelopes([started])
-                await #expect(throws: RetryLater.self) { try await scene.hearing.take(early) }
                 try await scene.hearing.hear(call)
-                #expect(try await scene.hearing.take(early) == 1)
+                try await scene.hearing.hear(started)
                 let view = try await scene.view(of: call.callID)
                 let attempt = try #require(view.attempts.first)
                 let ways = [view.brokenAt, view.heardAt, attempt.decidedAt, attempt.startedAt, attempt.acceptedAt].map {
@@ -89,6 +86,29 @@ import Vocabulary
             let answer = try await Self.answer(of: scene)
             #expect(answer.broken == 2 && answer.dialledInTime == 1)
             #expect(abs((answer.slowestDial ?? 0) - 16) < 0.01)
+        }
+    }
+
+    @Test(
+        "A-11 K-04 A dial that is told of before its call is stamped by its outcome, and no failure meanwhile")
+    func toldEarly() async throws {
+        try await CallbackScene.run { scene in
+            let brokenAt = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down) - 30)
+            var call = CallbackScene.ended(at: brokenAt)
+            call.dialledBackAt = brokenAt
+            let dial = try CallbackScene.selfDial(call)
+            let takenAt = brokenAt.addingTimeInterval(0.5)
+            try await scene.hearing.hear(
+                DialStarted(
+                    attemptID: dial.attemptID, callbackID: dial.callbackID, startedAt: brokenAt, acceptedAt: takenAt))
+            try await scene.hearing.hear(call)
+            #expect(try await Self.answer(of: scene).broken == 0, "on its way")
+            var finished = CallbackScene.finished(dial, .busy)
+            finished.acceptedAt = takenAt
+            try await scene.hearing.hear(finished)
+            let answer = try await Self.answer(of: scene)
+            #expect(answer.broken == 1 && answer.dialledInTime == 1)
+            #expect(abs((answer.slowestDial ?? 0) - 0.5) < 0.01)
         }
     }
 

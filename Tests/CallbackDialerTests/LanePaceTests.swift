@@ -68,6 +68,19 @@ import Testing
         #expect(pace.rest(at: now) == .seconds(2))
     }
 
+    @Test("B-101 An operator who is away keeps the promises of the others from nobody; an exchange that is away does")
+    func promises() {
+        var pace = LanePace(.personal)
+        let now = ContinuousClock.now
+        let absent = Array(repeating: Verdict.notNow(for: .seconds(10)), count: 8)
+        pace.note(absent, at: now)
+        #expect(pace.round == .full(8) && pace.rest(at: now) == nil)
+        pace.note(absent + [Self.away], at: now)
+        #expect(pace.round == .probe && pace.rest(at: now) != nil)
+        pace.note(absent, at: now)
+        #expect(pace.round == .probe, "nor does it say that the exchange is back")
+    }
+
     @Test("B-101 Being woken does not end a rest")
     func woken() {
         var pace = LanePace(.voice)

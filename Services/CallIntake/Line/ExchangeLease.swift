@@ -57,9 +57,10 @@ final class ExchangeLease: Sendable {
             database: database, exchange: exchange, holder: holder, fence: fence, end: asked.advanced(by: Self.length))
     }
 
-    /// Renews once. A lease that ran out and that nobody took goes on.
+    /// Renews once. A lease that ran out and that nobody took goes on, one that was given up does not.
     /// - Throws: `LeaseLost`, `PostgresError`.
     func renew() async throws {
+        guard !self.state.withLockedValue(\.isLost) else { throw LeaseLost() }
         let asked = ContinuousClock.now
         let seconds = Self.length / .seconds(1)
         let changed = try await self.database.execute(

@@ -82,12 +82,16 @@ struct LineOwner: Service {
                 metadata: ["reason": "\(Self.safeDescription(of: error))"])
         }
         self.status.set(isOwner: false)
-        // Not cancelled with us: the other replica should not have to wait.
+        await self.giveUp(lease)
+        try await Task.sleep(for: pause)
+    }
+
+    /// Not cancelled with us: the other replica should not have to wait. Given up twice it is given up.
+    private func giveUp(_ lease: ExchangeLease) async {
         let giveUp = Task { try await lease.giveUp() }
         if case .failure(let error) = await giveUp.result {
             self.logger.warning("the lease could not be given up", metadata: ["error": "\(error)"])
         }
-        try await Task.sleep(for: pause)
     }
 
     /// Works until `stop` ends or something fails.
@@ -140,8 +144,13 @@ struct LineOwner: Service {
             { try await self.sweep(driver, rest) },
         ]) { first in
             // Intake first; what is in hand is answered as long as the lease is ours. After a failure nothing is: who
-            // waits asks the next owner.
-            if case .failure = first { await driver.close() }
+            // waits asks the next owner, which has not to wait for them in its turn.
+            if case .failure = first {
+                self.directory.set(nil, for: name)
+                await driver.close()
+                lease.lose()
+                await self.giveUp(lease)
+            }
             if lease.outlasts(.zero) == false { await driver.close() }
             await requests.triggerGracefulShutdown()
             _ = await answering.result

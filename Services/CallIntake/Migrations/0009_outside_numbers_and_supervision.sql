@@ -2,7 +2,9 @@
 
 ALTER TABLE dial_attempt
     -- tones after the answer
-    ADD COLUMN extension text CHECK (extension ~ '^[0-9]{1,6}$');
+    ADD COLUMN extension text;
+-- A new column holds nothing yet: nothing is to be read for its check.
+ALTER TABLE dial_attempt ADD CONSTRAINT dial_attempt_extension CHECK (extension ~ '^[0-9]{1,6}$') NOT VALID;
 
 -- Who listened to whom, how, from when to when (J-10): a row for each supervisor, operator and way of listening.
 CREATE TABLE supervision (

@@ -30,6 +30,9 @@ extension Line {
         } else if let attempt = Dial.attempt(ofChannel: channel), let dial = self.dials[attempt],
             dial.state == .sending
         {
+            // A channel whose end is told was there: the exchange had taken the order.
+            if let stamp { self.dialTaken(channel, orderedAt: nil, at: min(stamp.heard, now)) }
+            let dial = self.dials[attempt] ?? dial
             self.finish(dial, DialResult.outcome(status: dial.lastStatus, cause: cause), callID: nil, at: now)
         }
     }

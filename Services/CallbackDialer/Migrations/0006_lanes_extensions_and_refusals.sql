@@ -10,7 +10,8 @@ WHERE callback.id = callback_id AND kind = 'deferredAnswer' AND operator_id IS N
   AND dial_attempt.state IN ('scheduled', 'requested');
 
 -- what is dialled by tones after the answer
-ALTER TABLE callback ADD COLUMN extension text CHECK (extension ~ '^[0-9]{1,6}$');
+ALTER TABLE callback ADD COLUMN extension text;
+ALTER TABLE callback ADD CONSTRAINT callback_extension CHECK (extension ~ '^[0-9]{1,6}$') NOT VALID;
 
 CREATE TABLE do_not_call_change (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -31,6 +31,9 @@ struct LanePace: Sendable, Equatable {
 
     /// The verdicts of a round; those that nobody else waits for (`done`, `refused`) end a rest.
     mutating func note(_ verdicts: [Verdict], at now: ContinuousClock.Instant) {
+        // In the lane of promises nearly every *not now* is about one operator, who is waited for by few.
+        let verdicts = self.lane == .personal ? verdicts.filter { !Self.isAboutOne($0) } : verdicts
+        if self.lane == .personal, verdicts.isEmpty { return }
         let pauses = verdicts.compactMap(self.pause)
         guard !verdicts.isEmpty, pauses.count == verdicts.count, let longest = pauses.max() else {
             self.inVain = 0
@@ -39,6 +42,12 @@ struct LanePace: Sendable, Equatable {
         }
         self.inVain += 1
         self.restsUntil = now + min(longest, self.lane.longestRest)
+    }
+
+    /// call-intake says ten seconds for what concerns one citizen or one operator, one for what many wait for.
+    private static func isAboutOne(_ verdict: Verdict) -> Bool {
+        if case .notNow(let time) = verdict { return time >= .seconds(10) }
+        return false
     }
 
     /// How long the lane rests for one answer; nil when it means nothing to the others.
