@@ -8,7 +8,7 @@ enum AppealRules {
     /// The state of a registered card after a save (J-03): white only when «Принятые меры» is filled and the worker
     /// confirms that all measures are done.
     static func state(after card: AppealCard, measuresDone: Bool) -> AppealState {
-        measuresDone && !TypedText.isBlank(card.measures) ? .measuresTaken : .inWork
+        measuresDone && !TypedText.isWordless(card.measures) ? .measuresTaken : .inWork
     }
 
     // MARK: Refusals
@@ -46,7 +46,7 @@ enum AppealRules {
             request.operatorID, isInCharge: request.isInCharge, revision: request.revision, of: stored)
         let card = try AppealTexts.checked(request.card, today: today)
         try AppealTexts.checkWhole(card)
-        if request.measuresDone, TypedText.isBlank(card.measures) {
+        if request.measuresDone, TypedText.isWordless(card.measures) {
             throw Refusal(
                 "fields-missing", "Заполните поле «Принятые меры», прежде чем отметить, что меры приняты.",
                 field: "card.measures")

@@ -36,7 +36,7 @@ enum AppealTexts {
             if card.applicant?.given.isEmpty ?? true { missing.append(("Имя", "card.applicant.given")) }
         }
         if card.topic == nil { missing.append(("Тема", "card.topic")) }
-        if card.essence.isEmpty { missing.append(("Суть вопроса", "card.essence")) }
+        if TypedText.isWordless(card.essence) { missing.append(("Суть вопроса", "card.essence")) }
         guard let first = missing.first else { return }
         throw Refusal(
             "fields-missing", "Заполните поля: \(missing.map(\.title).joined(separator: ", ")).", field: first.path)

@@ -34,7 +34,8 @@ public enum ControlCharacters {
             var index = bytes.startIndex
             while index < bytes.endIndex {
                 let byte = bytes[index]
-                if byte == 0x7F || byte == 0xC2 { return true }
+                // JSON is UTF-8; a zero is of another encoding, which its decoder would take as well.
+                if byte == 0x7F || byte == 0xC2 || byte == 0 { return true }
                 if byte == UInt8(ascii: "\\"), index + 1 < bytes.endIndex {
                     let next = bytes[index + 1]
                     if next == UInt8(ascii: "u") || next == UInt8(ascii: "b") || next == UInt8(ascii: "f") {

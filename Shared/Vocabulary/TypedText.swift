@@ -19,6 +19,15 @@ public enum TypedText {
         }
     }
 
+    /// Whether there is no letter and no digit in it, so that nobody could read a word: dots, marks without a letter to
+    /// stand on, symbols, private use.
+    public static func isWordless(_ text: String) -> Bool {
+        !text.unicodeScalars.contains {
+            !$0.properties.isDefaultIgnorableCodePoint
+                && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+        }
+    }
+
     /// Looks like a space and is a symbol.
     static let brailleBlank: Unicode.Scalar = "\u{2800}"
 

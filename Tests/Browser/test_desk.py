@@ -331,9 +331,10 @@ def test_u07_nothing_is_done_in_the_name_of_whoever_signed_in_meanwhile(page, su
     sign_in(again, suite, login="operator3")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("#session-strip")).to_contain_text("вошёл другой сотрудник: Оператор 3")
-    page.click("#button-ready")
-    page.click("[data-choice='leave']")
-    expect(page.locator("#toast")).to_contain_text("От его имени ничего не сохраняется")
+    # Neither the line nor the card does anything in the other one's name.
+    expect(page.locator("#button-ready")).to_be_disabled()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#card-message")).to_contain_text("От его имени ничего не сохраняется")
     expect(page.locator("#field-family")).to_have_value("Прежний")
     assert not [person for person in page.request.get(suite.desk + "/api/line").json()["operators"]
                 if person["operatorID"] == "operator3"]

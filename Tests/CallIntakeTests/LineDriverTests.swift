@@ -130,7 +130,7 @@ import Vocabulary
             #expect(await scene.state(of: long) == .waiting)
             #expect(try await scene.fault(of: kept) == nil)
             for call in [lost, long, kept] { #expect(try await scene.announced("call.received", call) == 1) }
-            #expect(try await scene.store.isKnown(lost) == false)
+            #expect(try await scene.store.isKnown(lost, to: try PhoneNumber(parsing: "+79990000013")) == nil)
         }
     }
 

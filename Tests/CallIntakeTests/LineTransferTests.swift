@@ -348,6 +348,10 @@ import Vocabulary
             callID: id, operatorID: "1", number: try PhoneNumber(parsing: "+79990000009"), originalCallID: nil)
         try scene.give(.callCitizen(request))
         try scene.give(.callCitizen(request))
+        var other = request
+        other.number = try PhoneNumber(parsing: "+79990000010")
+        let reused = #expect(throws: Refusal.self) { try scene.give(.callCitizen(other)) }
+        #expect(reused?.errorID == "key-reused", "R-701 the id of another call orders nothing")
         #expect(scene.rung == ["101"])
         #expect(scene.dialled.isEmpty)
         scene.pickUp(id)

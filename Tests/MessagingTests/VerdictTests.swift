@@ -35,6 +35,14 @@ struct VerdictTests {
         #expect(refusal?.field == path)
     }
 
+    @Test(
+        "A-02 D-304 Another encoding hides no control character",
+        arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf32])
+    func anotherEncoding(_ encoding: String.Encoding) throws {
+        let json = try #require(#"{"login":"a\u0000"}"#.data(using: encoding))
+        #expect(ControlCharacters.field(in: json) == "login")
+    }
+
     @Test(arguments: [
         #"{"text":"строка\nещё\tодна\r"}"#, #"{"text":"\\u0000 как его пишут"}"#, "{\"text\":\"Ёлка · «да»\"}", "{}",
         "not json\u{7F}",

@@ -95,6 +95,8 @@ import Testing
             #expect(head.status == 200 && head.body.isEmpty)
             #expect(head.headers["content-length"] == "\(Self.sound.count)")
             #expect(try await desk.ask("GET", "/api/recordings/x", cookie: cookie).status == 400)
+            let ofCard = try await desk.ask("GET", path + "?appeal=\(UUID())", cookie: cookie)
+            #expect(ofCard.status != 400, "D-306 the path knows its parameter")
         }
     }
 

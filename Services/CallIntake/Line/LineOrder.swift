@@ -41,7 +41,15 @@ extension SuperviseCall: LineOrder {
 
 extension CallCitizen: LineOrder {
     var input: LineInput { .callCitizen(self) }
-    func isDone(before store: LineStore) async throws -> Bool { try await store.isKnown(self.callID) }
+    /// - Throws: `key-reused` for the id of a call that is not this one.
+    func isDone(before store: LineStore) async throws -> Bool {
+        guard let isThis = try await store.isKnown(self.callID, to: self.number) else { return false }
+        guard isThis else { throw Self.keyReused }
+        return true
+    }
+
+    static let keyReused = Refusal(
+        "key-reused", "Этот ключ запроса уже использован для другого действия. Повторите действие.")
 }
 
 extension DialCitizen: LineOrder {

@@ -149,9 +149,11 @@ struct LineStore: Sendable {
         return try row.flatMap { Dial.State(rawValue: try $0.decode("state", as: String.self)) }
     }
 
-    /// Whether an outbound call of this id was made before.
-    func isKnown(_ call: UUID) async throws -> Bool {
-        try await !self.database.query("SELECT 1::bigint FROM call WHERE id = \(call)").isEmpty
+    /// Whether a call of this id is an operator's own one to this number; nil when there is none of this id.
+    func isKnown(_ call: UUID, to number: PhoneNumber) async throws -> Bool? {
+        try await self.database.query(
+            "SELECT direction = 'outbound' AND caller = \(number.e164) AS is_this FROM call WHERE id = \(call)"
+        ).first?.decode("is_this", as: Bool.self)
     }
 
     /// When the exchange was started, as it said last; and what it says now is kept.

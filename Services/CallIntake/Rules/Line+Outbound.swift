@@ -6,10 +6,14 @@ import Vocabulary
 /// An operator calls a citizen: the operator's telephone first, then the citizen's, then both together (C-04).
 extension Line {
     mutating func callCitizen(_ request: CallCitizen, at now: Date) throws {
-        // Asked again, it is the same call.
-        if self.calls[request.callID] != nil || self.endedChannels.contains(Self.outboundChannel(request.callID)) {
+        if let known = self.calls[request.callID] {
+            // Asked again, it is the same call; the id of another one orders nothing.
+            guard known.direction == .outbound, known.caller == .known(request.number) else {
+                throw CallCitizen.keyReused
+            }
             return
         }
+        if self.endedChannels.contains(Self.outboundChannel(request.callID)) { return }
         if let fault = self.plan.dialing.fault(of: request.number) { throw Self.refusal(fault) }
         guard self.isConnected else { throw Self.exchangeAway }
         guard let person = self.operators[request.operatorID], person.chosen != .offline else {

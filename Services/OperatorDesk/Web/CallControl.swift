@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Vocabulary
 
 /// What the page orders for a call, as plain JSON: `{"action": "hold"}`, `{"action": "phase", "phase":
 /// "consultation"}`, `{"action": "tones", "digits": "12#"}`, `{"action": "transfer", "kind": "consult", "to":
@@ -34,8 +35,9 @@ struct CallControl: Decodable, Sendable, Equatable {
         case "phase": self.action = .phase(try values.decode(CallPhase.self, forKey: .phase))
         case "tones": self.action = .tones(try values.decode(String.self, forKey: .digits))
         case "transfer":
-            let title = try values.decode(String.self, forKey: .title).trimmingCharacters(in: .whitespacesAndNewlines)
-            guard !title.isEmpty, title.count <= Self.titleLimit else {
+            let title = TypedText.visible(try values.decode(String.self, forKey: .title))
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            guard !TypedText.isWordless(title), title.count <= Self.titleLimit else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .title, in: values, debugDescription: "a title has 1 to \(Self.titleLimit) characters")
             }

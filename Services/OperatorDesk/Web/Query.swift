@@ -9,14 +9,14 @@ struct Query: Sendable {
 
     private let values: [String: String]
 
-    /// What each path of the interface takes; all others take none.
+    /// What each path of the interface takes, as the router spells it; all others take none.
     private static let known: [String: Set<String>] = [
         "/api/appeals": ["callID"],
         "/api/callbacks": ["callID", "appealID", "state", "needsOperator"],
         "/api/doctors": ["clinicID", "patientID", "specialityID"],
         "/api/indicators": ["from", "to"],
         "/api/indicators/callbacks": ["from", "to"],
-        "/api/recordings/:id": ["appeal"],
+        "/api/recordings/{id}": ["appeal"],
         "/api/slots": ["clinicID", "patientID", "doctorID"],
         "/api/specialities": ["clinicID", "patientID"],
         "/api/surveys": ["from", "to", "organizationID", "operatorID"],
