@@ -26,3 +26,8 @@ def test_g602_the_desk_hears_of_a_real_exchange_and_the_demonstration_can_be_tak
 def test_g602_a_real_centre_keeps_its_hours():
     assert settings("call-intake")["LINE_HOURS"] == "${LINE_HOURS:-09:00-18:00}"
     assert settings("callback-dialer")["CALLBACK_HOURS"] == "${CALLBACK_HOURS:-09:00-21:00}"
+
+
+def test_r705_the_desk_hears_which_proxies_it_may_believe():
+    # Without them one address stands for everybody, and a stranger's wrong passwords pause the owner.
+    assert settings("operator-desk")["HTTP_TRUSTED_PROXIES"] == "${HTTP_TRUSTED_PROXIES:-}"
