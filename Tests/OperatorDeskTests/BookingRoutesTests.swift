@@ -12,6 +12,8 @@ import Vocabulary
 @Suite(.timeLimit(.minutes(10))) struct BookingRoutesTests {
     private static let appealID = UUID()
     private static let phone = "+79990000001"
+    /// The booking of the card.
+    private static let bookingID = UUID()
 
     private typealias Asked = NIOLockedValueBox<[any Messaging.Request]>
 
@@ -49,6 +51,9 @@ import Vocabulary
             .effect(CancelBooking.self) { request, _ in
                 note(request)
                 return Self.view(request.bookingID, Self.slot)
+            },
+            .read(ListBookings.self) { request in
+                request.appealID == Self.appealID ? [Self.view(Self.bookingID, Self.slot)] : []
             },
             .effect(ResolveBooking.self) { request, _ in
                 note(request)
@@ -143,6 +148,27 @@ import Vocabulary
         }
     }
 
+    private static func finding(appealID: UUID? = Self.appealID) -> String {
+        let appeal = appealID.map { "\"appealID\":\"\($0)\"," } ?? ""
+        return "{\(appeal)\"isPresent\":true,\"misBookingID\":\"A-88001\"}"
+    }
+
+    @Test("J-04 F-506 What the МИС shows is said by whose card it is, of a booking of this card, also of a closed one")
+    func findings() async throws {
+        try await Self.run(state: .closed) { desk, asked in
+            let own = "/api/bookings/\(Self.bookingID)/resolve"
+            let (cookie, colleague) = (try await desk.cookie(), try await desk.cookie("level2"))
+            #expect(try await desk.ask("POST", own, cookie: colleague, json: Self.finding()).status == 403)
+            let other = try await desk.ask(
+                "POST", "/api/bookings/\(UUID())/resolve", cookie: cookie, json: Self.finding())
+            #expect(other.status == 403 && other.errorID == "not-yours")
+            let old = try await desk.ask("POST", own, cookie: cookie, json: Self.finding(appealID: nil))
+            #expect(old.status == 400)
+            #expect(asked.withLockedValue { $0.isEmpty })
+            #expect(try await desk.ask("POST", own, cookie: cookie, json: Self.finding()).status == 200)
+        }
+    }
+
     @Test("R-707 F-506 Whoever cancels, or says what the МИС shows, is named in the order")
     func actors() async throws {
         try await Self.run { desk, asked in
@@ -152,11 +178,10 @@ import Vocabulary
             let cancel = try #require(asked.withLockedValue { $0.last } as? CancelBooking)
             #expect(cancel.bookingID == id && cancel.operatorID == "supervisor")
             let answer = try await desk.ask(
-                "POST", "/api/bookings/\(id)/resolve", cookie: cookie,
-                json: "{\"isPresent\":true,\"misBookingID\":\"A-88001\"}")
+                "POST", "/api/bookings/\(Self.bookingID)/resolve", cookie: cookie, json: Self.finding())
             #expect(answer.status == 200)
             let resolve = try #require(asked.withLockedValue { $0.last } as? ResolveBooking)
-            #expect(resolve.bookingID == id && resolve.isPresent && resolve.misBookingID == "A-88001")
+            #expect(resolve.bookingID == Self.bookingID && resolve.isPresent && resolve.misBookingID == "A-88001")
             #expect(resolve.operatorID == "supervisor")
         }
     }

@@ -418,7 +418,8 @@ export class BookingPane {
     #resolve(card, item, isPresent, number) {
         const misBookingID = number.trim() || undefined;
         return this.#settle(card, () => call(
-            "POST", `/api/bookings/${encodeURIComponent(item.bookingID)}/resolve`, { isPresent, misBookingID }));
+            "POST", `/api/bookings/${encodeURIComponent(item.bookingID)}/resolve`,
+            { appealID: card.id, isPresent, misBookingID }));
     }
 
     /** An order about a booking that is there already; its answer is the booking. */

@@ -28,6 +28,8 @@ struct BookingRoutes: Sendable {
     }
 
     private struct Finding: Decodable {
+        /// Absent from a page of the version before.
+        let appealID: UUID?
         let isPresent: Bool
         let misBookingID: String?
     }
@@ -93,10 +95,18 @@ struct BookingRoutes: Sendable {
         api.post("/bookings/:id/resolve") { request, context in
             let account = try await self.desk.operatorAccount(of: request)
             let finding = try await JSON.body(request, as: Finding.self)
+            let id = try context.parameters.require("id", as: UUID.self)
+            guard let appealID = finding.appealID else {
+                throw DeskError.badRequest("Страница устарела. Обновите её и повторите.")
+            }
+            // The citizen is told of it: only whose card it is says so (J-04), also when the card was closed meanwhile.
+            _ = try await self.cards.ownAppeal(appealID, for: account)
+            let bookings = try await self.desk.requests.ask(ListBookings(appealID: appealID))
+            guard bookings.contains(where: { $0.bookingID == id }) else { throw DeskError.notYours }
             return try await self.order(
                 ResolveBooking(
-                    bookingID: try context.parameters.require("id", as: UUID.self), isPresent: finding.isPresent,
-                    misBookingID: finding.misBookingID, operatorID: account.id), key: try self.desk.key(of: request))
+                    bookingID: id, isPresent: finding.isPresent, misBookingID: finding.misBookingID,
+                    operatorID: account.id), key: try self.desk.key(of: request))
         }
         // Any operator: the citizen who calls to cancel seldom reaches the one who booked.
         api.delete("/bookings/:id") { request, context in
