@@ -35,7 +35,8 @@ struct AppealRequests: Sendable {
                 try await AppealStore.finish(request, in: transaction)
                 return Done()
             },
-            .write(KeepDraft.self) { request, transaction in
+            // Every few seconds from whoever types; kept answers would be every version of what was typed, for a week.
+            .rewrite(KeepDraft.self) { request, transaction in
                 let stored = try await Self.locked(request.appealID, in: transaction)
                 if let kept = try AppealRules.keep(request, of: stored, today: self.today) {
                     try AppealStore.keep(kept, in: transaction)

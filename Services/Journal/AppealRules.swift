@@ -63,8 +63,13 @@ enum AppealRules {
     static func keep(
         _ request: KeepDraft, of stored: StoredAppeal, today: CalendarDate
     ) throws(Refusal) -> AppealStore.Kept? {
+        // Sent again because the answer was lost: what it says stands already.
+        let isAgain =
+            stored.state == .draft && request.revision == stored.revision - 1
+            && (try? AppealTexts.checked(request.card, today: today)) == stored.card
         try self.checkWriter(
-            request.operatorID, isInCharge: request.isInCharge, revision: request.revision, of: stored)
+            request.operatorID, isInCharge: request.isInCharge,
+            revision: isAgain ? stored.revision : request.revision, of: stored)
         guard stored.state == .draft else {
             throw Refusal("not-a-draft", "Карточка уже зарегистрирована: сохраните её.")
         }

@@ -2,7 +2,7 @@ internal import Crypto
 public import Foundation
 public import Postgres
 
-/// What a service does with one type of request. Made by `read`, `write` and `effect`.
+/// What a service does with one type of request. Made by `read`, `write`, `rewrite` and `effect`.
 public struct RequestHandler: Sendable {
     let schema: String
     package let type: String
@@ -36,6 +36,22 @@ public struct RequestHandler: Sendable {
                     guard isNew == 1 else { return try await Self.known(key, digest: digest, in: transaction) }
                     let answer = try MessageCoding.encoder.encode(try await body(request, transaction))
                     try transaction.queue(["UPDATE request_answer SET answer = \(answer) WHERE key = \(key)"])
+                    Failpoint.requestHandled.pass()
+                    return answer
+                }
+            }
+        }
+    }
+
+    /// An order that is one transaction and comes so often that its answer is not kept: a repeated order is done again. The
+    /// body knows by what is in the order, a revision for instance, that it has been done, and answers as before.
+    public static func rewrite<R: Request>(
+        _ type: R.Type, _ body: @escaping @Sendable (R, Transaction) async throws -> R.Answer
+    ) -> RequestHandler {
+        RequestHandler(R.self) { request, _, _, database in
+            try await Self.retryingConflicts {
+                try await database.transaction { transaction in
+                    let answer = try MessageCoding.encoder.encode(try await body(request, transaction))
                     Failpoint.requestHandled.pass()
                     return answer
                 }
