@@ -34,8 +34,8 @@ actor LineBoard {
         self.ask = ask
     }
 
-    /// The JSON of the line for an account.
-    func json(for account: Account) async throws -> Data {
+    /// The JSON of the line for an account. Written outside of the actor: nobody waits for what is written for another.
+    nonisolated func json(for account: Account) async throws -> Data {
         let snapshot = try await self.snapshot()
         if account.role.isInCharge { return snapshot.whole }
         guard snapshot.line.concerns(account.id) else { return snapshot.withoutNumbers }
@@ -56,12 +56,17 @@ actor LineBoard {
         return try await task.value
     }
 
+    /// Asks and writes, while the actor hears who else wants to know.
+    private static func read(_ ask: @Sendable () async throws -> GetLine.Answer) async throws -> Snapshot {
+        try Snapshot(try await ask())
+    }
+
     private func start(after former: Task<Snapshot, any Error>?) -> Task<Snapshot, any Error> {
         Task {
             _ = await former?.result
             if former != nil { (self.current, self.following) = (self.following, nil) }
             defer { if self.following == nil { self.current = nil } }
-            return try Snapshot(try await self.ask())
+            return try await Self.read(self.ask)
         }
     }
 }
