@@ -75,6 +75,37 @@ import Testing
         }
     }
 
+    @Test("R-705 A try whose password was never looked at is no failure, and leaves a pause as it was")
+    func takenBack() async throws {
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
+            let store = AccountStore(database: desk.database)
+            let (name, address) = (Data([1]), "198.51.100.7")
+            func begin() async throws -> SignInCount? {
+                switch try await store.beginSignIn(name, from: address) {
+                case .counted(_, let before): before
+                case .paused: nil
+                }
+            }
+            for _ in 0..<10 {
+                let before = try #require(try await begin())
+                #expect(before == SignInCount(failures: 0, failedAt: nil))
+                try await store.takeBack(name, from: address, before: before)
+            }
+            // Another that was counted meanwhile stays counted.
+            let first = try #require(try await begin())
+            #expect(try await begin()?.failures == 1)
+            try await store.takeBack(name, from: address, before: first)
+            #expect(try await begin()?.failures == 1)
+            for failures in 2..<5 { #expect(try await begin()?.failures == failures) }
+            #expect(try await begin() == nil)
+            // The pause is over, one more try is not looked at: the pause does not begin again.
+            try await desk.database.runScript("UPDATE sign_in SET failed_at = failed_at - interval '10 minutes'")
+            let late = try #require(try await begin())
+            try await store.takeBack(name, from: address, before: late)
+            #expect(try await begin()?.failures == 5)
+        }
+    }
+
     @Test("R-705 What a stranger says about where it comes from is not believed")
     func stranger() async throws {
         try await DeskServer.run { (desk: DeskServer) async throws -> Void in
@@ -124,6 +155,21 @@ import Testing
             let second = String(try #require(answer.headers["set-cookie"]).prefix { $0 != ";" })
             #expect(try await desk.ask("GET", "/api/me", cookie: first).status == 401)
             #expect(try await desk.ask("GET", "/api/me", cookie: second).json?["accountID"] == "level2")
+        }
+    }
+
+    @Test("D-312 U-07 A page of somebody else gets nothing but who has signed in, whatever its browser sends")
+    func otherPage() async throws {
+        try await DeskServer.run { (desk: DeskServer) async throws -> Void in
+            let cookie = try await desk.cookie()
+            func ask(_ path: String, of page: String) async throws -> DeskServer.Answer {
+                try await desk.ask("GET", path, cookie: cookie, headers: ["Line122-Account": page])
+            }
+            #expect(try await ask("/api/organizations", of: "operator1").status == 200)
+            #expect(try await ask("/api/organizations", of: "%6Fperator1").status == 200)
+            let other = try await ask("/api/organizations", of: "level2")
+            #expect(other.status == 409 && other.errorID == "other-account")
+            #expect(try await ask("/api/me", of: "level2").json?["accountID"] == "operator1")
         }
     }
 

@@ -7,7 +7,13 @@ enum SignInTry: Sendable, Equatable {
     /// Refused for so long.
     case paused(seconds: Int)
     /// Counted; the password is looked at after so many seconds.
-    case counted(delay: TimeInterval)
+    case counted(delay: TimeInterval, before: SignInCount)
+}
+
+/// The failures of a name from an address before a try.
+struct SignInCount: Sendable, Equatable {
+    let failures: Int
+    let failedAt: Date?
 }
 
 /// All SQL of accounts, organizations and sessions.
@@ -67,8 +73,19 @@ struct AccountStore: Sendable {
                 delay: LoginThrottle.delay(
                     failuresOfName: Int(try sums[0].first?.decode("failures", as: Int64.self) ?? 0),
                     failuresOfAddress: Int(try sums[1].first?.decode("failures", as: Int64.self) ?? 0),
-                    isAcquainted: isAcquainted))
+                    isAcquainted: isAcquainted), before: SignInCount(failures: counted, failedAt: failedAt))
         }
+    }
+
+    /// The password of a try was never looked at: it is no failure. When others were counted meanwhile, the last of them
+    /// keeps its moment.
+    func takeBack(_ name: Data, from address: String, before: SignInCount) async throws {
+        try await self.database.execute(
+            """
+            UPDATE sign_in SET failures = greatest(failures - 1, 0),
+                failed_at = CASE WHEN failures = \(Int32(before.failures + 1)) THEN \(before.failedAt) ELSE failed_at END
+            WHERE name_digest = \(name) AND address = \(address)
+            """)
     }
 
     /// The try had the right password.

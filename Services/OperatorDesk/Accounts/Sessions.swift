@@ -99,18 +99,37 @@ final class Sessions: Service {
     func signIn(login: String, password: String, address: String) async throws -> (account: Account, token: String) {
         let login = login.lowercased()
         let name = Data(SHA256.hash(data: Data(login.utf8)))
+        let before: SignInCount
         switch try await self.store.beginSignIn(name, from: address) {
         case .paused(let seconds): throw DeskError.tooManyTries(seconds: max(1, seconds))
-        case .counted(let delay): if delay > 0 { try await Task.sleep(for: .seconds(delay)) }
+        case .counted(let delay, let count):
+            before = count
+            if delay > 0 { try await Task.sleep(for: .seconds(delay)) }
         }
-        let found = try await self.store.credentials(login)
-        // An unknown name takes as long as a known one.
-        let fits = try await Self.fits(password, hash: found?.hash)
+        let found: (account: Account, hash: String)?
+        let fits: Bool
+        do {
+            found = try await self.store.credentials(login)
+            // An unknown name takes as long as a known one.
+            fits = try await Self.fits(password, hash: found?.hash)
+        } catch {
+            // Whoever goes away before the answer has used the try all the same.
+            if !(error is CancellationError) { await self.takeBack(name, from: address, before: before) }
+            throw error
+        }
         guard let found, fits else { throw DeskError.wrongPassword }
         try await self.store.noteSuccess(name, from: address)
         let token = Self.newToken()
         try await self.store.openSession(Self.digest(token), account: found.account.id)
         return (found.account, token)
+    }
+
+    private func takeBack(_ name: Data, from address: String, before: SignInCount) async {
+        do {
+            try await self.store.takeBack(name, from: address, before: before)
+        } catch {
+            self.logger.warning("a try to sign in stays counted", metadata: ["error": "\(error)"])
+        }
     }
 
     private static func fits(_ password: String, hash: String?) async throws -> Bool {

@@ -31,6 +31,18 @@ let onSignedOut = () => location.assign("/login");
 /** What to do when the session is over; the default leaves the page. */
 export function whenSignedOut(action) { onSignedOut = action; }
 
+let ownHeaders = {};
+let onOtherAccount = () => {};
+
+/**
+ * Says with each request whose page this is: the server does nothing for it in the name of somebody else.
+ * @param onOther called when somebody else has signed in in this browser
+ */
+export function actAs(accountID, onOther) {
+    ownHeaders = { "Line122-Account": encodeURIComponent(accountID) };
+    onOtherAccount = onOther;
+}
+
 let refusal = null;
 
 /** Refuses everything further with these words: nothing may be done in somebody else's name. */
@@ -49,7 +61,7 @@ export async function call(method, path, body, headers = {}, { keepalive = false
     try {
         response = await fetch(path, {
             method,
-            headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+            headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...ownHeaders, ...headers },
             body: body === undefined ? undefined : JSON.stringify(body, withoutUnseen),
             keepalive,
             signal: AbortSignal.timeout(30_000),
@@ -68,6 +80,7 @@ export async function call(method, path, body, headers = {}, { keepalive = false
         answer = undefined;
     }
     if (!response.ok) {
+        if (answer?.errorID === "other-account") onOtherAccount();
         const words = response.status === 401
             ? "Сеанс закончился. Войдите снова." : `Сервер ответил ошибкой ${response.status}. Повторите чуть позже.`;
         throw new ApiError(answer?.message ?? words, answer?.errorID ?? "failed", response.status, answer?.field ?? null);

@@ -1,6 +1,6 @@
 // The desk: wires the line, the cards and the panes to the events and to each other.
 import { byID, element, pressTwice, toast, unlessPressed } from "./dom.js";
-import { call, get, newID, now, refuseCalls, sameID, whenSignedOut, withQuery } from "./api.js";
+import { actAs, call, get, newID, now, refuseCalls, sameID, whenSignedOut, withQuery } from "./api.js";
 import { Bar } from "./bar.js";
 import { Board } from "./board.js";
 import { BookingPane } from "./booking.js";
@@ -678,6 +678,8 @@ const stream = new LiveStream(me.accountID, {
 }, {
     onOpen: () => {
         setLost(false);
+        // The stream may have come back with the session of somebody else.
+        start(checkWho);
         // Whose own network was away comes back alone.
         if (hasBeenOpen && !wasOffline) readAllSoon();
         else start(readAll);
@@ -688,8 +690,8 @@ const stream = new LiveStream(me.accountID, {
     },
     onLost: () => {
         setLost(true);
-        // A refused stream may mean that the session is over; this asks.
-        start(() => get("/api/me"));
+        // A refused stream may mean that the session is over, or another's; this asks.
+        start(checkWho);
     },
     onSignedOut: () => signedOut(),
     onCrowded: () => toast("Открыто много окон рабочего места: закройте лишние, иначе сохранение будет ждать.", "bad"),
@@ -708,10 +710,14 @@ document.addEventListener("visibilitychange", () => {
     if (bar.isLost) start(compare);
 });
 
+let isOthers = false;
+
 /** A browser has one session for all its windows: in another one somebody else may have signed in. */
 async function checkWho() {
+    if (isOthers) return;
     const { accountID, displayName } = await get("/api/me");
-    if (accountID === me.accountID) return;
+    if (accountID === me.accountID || isOthers) return;
+    isOthers = true;
     if (!cards.some((card) => card.hasUnsaved)) return location.reload();
     refuseCalls(`В этом браузере вошёл другой сотрудник: ${displayName}. От его имени ничего не сохраняется.`);
     byID("session-strip").textContent = `В этом браузере вошёл другой сотрудник: ${displayName}. Скопируйте несохранённое, `
@@ -720,6 +726,12 @@ async function checkWho() {
     stream.leave();
     setLost(true);
 }
+
+actAs(me.accountID, () => start(checkWho));
+// Windows side by side are all seen: whoever comes says so to the others.
+const arrivals = new BroadcastChannel("line122.account");
+arrivals.addEventListener("message", ({ data }) => { if (data !== me.accountID) start(checkWho); });
+arrivals.postMessage(me.accountID);
 
 // MARK: Buttons and keys
 

@@ -102,8 +102,20 @@ struct Desk: Sendable {
     /// Of the session, from the cookie.
     func token(of request: Request) -> String? { self.settings.cookie.token(in: request.headers[.cookie]) }
 
-    /// - Throws: `DeskError.notSignedIn`.
+    /// A browser has one session for all its windows, and somebody else may have signed in since a page was opened: the
+    /// page says whose it is (`Line122-Account`, percent-encoded), and nothing is done in another's name.
+    /// - Throws: `DeskError.notSignedIn`, `DeskError.otherAccount`.
     func account(of request: Request) async throws -> Account {
+        let account = try await self.sessionAccount(of: request)
+        if let page = request.headers[HTTPField.Name("Line122-Account")!], page.removingPercentEncoding != account.id {
+            throw DeskError.otherAccount
+        }
+        return account
+    }
+
+    /// Whoever has signed in, whosever the page is.
+    /// - Throws: `DeskError.notSignedIn`.
+    func sessionAccount(of request: Request) async throws -> Account {
         guard let account = try await self.optionalAccount(of: request) else { throw DeskError.notSignedIn }
         return account
     }

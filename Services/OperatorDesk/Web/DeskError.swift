@@ -13,6 +13,9 @@ struct DeskError: Error, Sendable, Equatable {
 
     static let notSignedIn = DeskError(
         status: .unauthorized, errorID: "not-signed-in", message: "Войдите в систему.")
+    static let otherAccount = DeskError(
+        status: .conflict, errorID: "other-account",
+        message: "В этом браузере вошёл другой сотрудник. Ничего не сделано: обновите страницу.")
     static let wrongPassword = DeskError(
         status: .unauthorized, errorID: "wrong-password", message: "Имя или пароль не подходят. Проверьте раскладку.")
     static func tooManyTries(seconds: Int) -> DeskError {

@@ -42,7 +42,7 @@ struct SessionRoutes: Sendable {
             return Response(
                 status: .noContent, headers: [.setCookie: self.desk.settings.cookie.header(token: nil)])
         }
-        api.get("/me") { request, _ in try JSON.response(Me(try await self.desk.account(of: request))) }
+        api.get("/me") { request, _ in try JSON.response(Me(try await self.desk.sessionAccount(of: request))) }
     }
 
     private func signIn(_ request: Request, _ context: DeskContext) async throws -> Response {

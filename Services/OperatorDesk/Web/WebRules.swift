@@ -42,6 +42,9 @@ enum WebRules {
 
 /// The cookie of a session. Browsers keep cookies by host, not by port: two desks on one host need two names.
 struct SessionCookie: Sendable, Equatable {
+    /// As the version before names it. What is read of it is for the sessions that are under way during an update only.
+    private static let nameBefore = "line122_session"
+
     let name: String
     /// Only over TLS. Then browsers also see to it that nobody but this host sets it (`__Host-`).
     let isSecure: Bool
@@ -56,9 +59,13 @@ struct SessionCookie: Sendable, Equatable {
     /// - Parameter header: the value of `Cookie`.
     func token(in header: String?) -> String? {
         guard let header else { return nil }
+        return Self.value(of: self.name, in: header) ?? Self.value(of: Self.nameBefore, in: header)
+    }
+
+    private static func value(of name: String, in header: String) -> String? {
         for pair in header.split(separator: ";") {
             let parts = pair.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0].trimmingPrefix(while: \.isWhitespace) == self.name { return String(parts[1]) }
+            if parts.count == 2, parts[0].trimmingPrefix(while: \.isWhitespace) == name { return String(parts[1]) }
         }
         return nil
     }
