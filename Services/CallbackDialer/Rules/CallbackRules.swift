@@ -15,6 +15,8 @@ struct CallbackRules: Sendable {
     /// Seconds after a break within which the citizen is dialled at any hour when nobody knows whether it rang; later than
     /// that only in calling hours.
     static let freshBreak: TimeInterval = 600
+    /// Signs of the instruction that allows fewer attempts.
+    static let longestInstruction = 1000
     /// How far ahead an answer is promised, in seconds.
     static let furthest: TimeInterval = 90 * 86_400
 
@@ -223,12 +225,15 @@ struct CallbackRules: Sendable {
             throw Refusal(
                 "outside-calling-hours", "В это время гражданам не звонят: выберите время \(self.hours.description).")
         }
+        guard (request.instruction ?? "").count <= Self.longestInstruction else {
+            throw Refusal(
+                "field-invalid", "Инструкция длиннее \(Self.longestInstruction) знаков: сократите её.", field: "instruction")
+        }
         guard let attempts = request.attempts else { return }
         guard (1...20).contains(attempts) else {
             throw Refusal("attempts-out-of-range", "Попыток может быть от 1 до 20.")
         }
-        let instruction = request.instruction?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
-        guard attempts >= Self.minimumAttempts || !instruction.isEmpty else {
+        guard attempts >= Self.minimumAttempts || !TypedText.isWordless(request.instruction ?? "") else {
             throw Refusal("instruction-missing", "Меньше двух попыток можно только по инструкции: укажите какой.")
         }
     }
