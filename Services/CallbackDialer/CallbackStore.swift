@@ -65,7 +65,8 @@ struct CallbackStore: Sendable {
             self.placeAt = request.at
             self.decision = .dial(attempt: 1, dueAt: request.at)
             self.allowedAttempts = request.attempts
-            let instruction = TypedText.visible(request.instruction ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+            let instruction = TypedText.visible(request.instruction ?? "").trimmingCharacters(
+                in: .whitespacesAndNewlines)
             self.instruction = instruction.isEmpty ? nil : instruction
         }
 

@@ -227,7 +227,8 @@ struct CallbackRules: Sendable {
         }
         guard (request.instruction ?? "").count <= Self.longestInstruction else {
             throw Refusal(
-                "field-invalid", "Инструкция длиннее \(Self.longestInstruction) знаков: сократите её.", field: "instruction")
+                "field-invalid", "Инструкция длиннее \(Self.longestInstruction) знаков: сократите её.",
+                field: "instruction")
         }
         guard let attempts = request.attempts else { return }
         guard (1...20).contains(attempts) else {
