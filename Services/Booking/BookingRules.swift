@@ -22,6 +22,8 @@ struct BookingRules: Sendable {
 
     enum Decision: Equatable {
         case booked(misBookingID: String)
+        /// Nothing more is to be read of a booked visit.
+        case identified(misBookingID: String?)
         case notBooked
         case readAgain(after: TimeInterval, absentReadings: Int)
         case manual
@@ -30,14 +32,37 @@ struct BookingRules: Sendable {
     }
 
     /// Looks for a visit in a patient's history. The id there is another one than the slot's, so doctor and time decide
-    /// while it is not known. An entry without a time may be this visit: then the history says neither yes nor no.
-    static func reading(of visit: Visit, in history: [MISBooking], misBookingID: String?) -> Reading {
-        if let misBookingID {
-            return history.contains { $0.id == misBookingID } ? .present(misBookingID: misBookingID) : .absent
+    /// while it is not known. An entry without a time or without an id may be this visit: then the history says neither
+    /// yes nor no.
+    /// - Parameter isTyped: a person has typed the id. It is believed only of an entry that can be this visit: the patient
+    ///   may have others.
+    static func reading(
+        of visit: Visit, in history: [MISBooking], misBookingID: String?, isTyped: Bool = false
+    ) -> Reading {
+        let fitting = history.filter {
+            ($0.doctorID == nil || $0.doctorID == visit.doctorID) && ($0.start == nil || $0.start == visit.startsAt)
         }
-        let ofDoctor = history.filter { $0.doctorID == nil || $0.doctorID == visit.doctorID }
-        if let found = ofDoctor.first(where: { $0.start == visit.startsAt }) { return .present(misBookingID: found.id) }
-        return ofDoctor.contains { $0.start == nil } ? .unreadable : .absent
+        if let misBookingID {
+            if (isTyped ? fitting : history).contains(where: { $0.id == misBookingID }) {
+                return .present(misBookingID: misBookingID)
+            }
+            return fitting.contains { $0.id == nil } ? .unreadable : .absent
+        }
+        for entry in fitting where entry.start != nil {
+            if let id = entry.id { return .present(misBookingID: id) }
+        }
+        return fitting.isEmpty ? .absent : .unreadable
+    }
+
+    /// What a reading says about a booked visit whose id is not known yet. The visit stands whatever it says; without the
+    /// id it is looked for once more when it is to be cancelled.
+    static func unknownID(_ reading: Reading, age: TimeInterval) -> Decision {
+        switch reading {
+        case .present(let id): .identified(misBookingID: id)
+        case .absent, .unreadable:
+            age > Self.manualAfter
+                ? .identified(misBookingID: nil) : .readAgain(after: min(5 + age / 4, 60), absentReadings: 0)
+        }
     }
 
     /// What a reading says about a booking whose outcome is unknown.

@@ -20,19 +20,23 @@ struct BookingSaga: Sendable {
         ])
         if let known = try await self.store.known(request) { return known.view }
         let clinic = try ClinicDirectory.number(request.slot.clinicID)
-        let visit = try await self.visits.visit(request.slot, patient: request.patientID)
+        let visit: Visit
+        do {
+            visit = try await self.visits.visit(request.slot, patient: request.patientID)
+        } catch let refusal as Refusal {
+            // The same wish, uttered a moment before, may be what took the slot.
+            guard let known = try await self.store.known(request) else { throw refusal }
+            return known.view
+        }
         if let known = try await self.store.begin(request, visit) { return known.view }
         do {
             try await self.mis.book(slot: visit.slotID, clinic: clinic, patient: request.patientID, replacing: nil)
         } catch let error as MISError {
             return try await self.settle(request, after: error)
         }
-        // Done. The id for cancelling stands in the patient's history only; not finding it now changes nothing.
-        let reading = await self.read(visit, patient: request.patientID)
-        var misBookingID: String?
-        if case .present(let id) = reading { misBookingID = id }
-        return try await self.view(
-            request.bookingID, from: [.sending, .unknown], as: .booked(misBookingID: misBookingID))
+        // Done, and answered at once. The id for cancelling stands in the patient's history only: it is read by
+        // `reconcile`.
+        return try await self.view(request.bookingID, from: [.sending, .unknown], as: .booked(misBookingID: nil))
     }
 
     private func settle(_ request: BookVisit, after error: MISError) async throws -> BookingView {
@@ -97,13 +101,14 @@ struct BookingSaga: Sendable {
     /// stands there decides (F-506).
     func resolve(_ request: ResolveBooking) async throws -> BookingView {
         let typed = request.misBookingID?.trimmingCharacters(in: .whitespacesAndNewlines)
-        let given = typed.flatMap { $0.isEmpty ? nil : $0 }
+        let given = typed.flatMap { $0.isEmpty || !request.isPresent ? nil : $0 }
         if let given { try VisitReader.check([("misBookingID", given)]) }
         guard let booking = try await self.store.find(request.bookingID) else { throw Self.noSuchBooking }
         // Somebody was faster, or it is asked again.
         guard booking.state == .manual else { return booking.view }
         let reading = await self.read(
-            booking.visit, patient: booking.patientID, misBookingID: given ?? booking.misBookingID)
+            booking.visit, patient: booking.patientID, misBookingID: given ?? booking.misBookingID,
+            isTyped: given != nil && given != booking.misBookingID)
         switch (request.isPresent, reading) {
         case (true, .present(let id)): return try await self.found(booking, misBookingID: id, by: request.operatorID)
         case (true, .absent):
@@ -137,18 +142,22 @@ struct BookingSaga: Sendable {
 
     // MARK: Looking into what is open
 
-    /// Reads back one booking whose outcome is open and settles it, or plans the next look.
+    /// Reads back one booking whose outcome is open, or the id of one that was made, and settles it, or plans the next
+    /// look.
     func reconcile(_ id: UUID) async throws {
         guard let booking = try await self.store.find(id) else { return }
         let reading = await self.read(
             booking.visit, patient: booking.patientID, misBookingID: booking.misBookingID)
-        let age = Date().timeIntervalSince(booking.createdAt)
-        if booking.state == .cancelling {
-            let decision = BookingRules.unknownCancellation(reading, age: Date().timeIntervalSince(booking.changedAt))
+        let sinceChange = Date().timeIntervalSince(booking.changedAt)
+        switch booking.state {
+        case .cancelling:
+            let decision = BookingRules.unknownCancellation(reading, age: sinceChange)
             try await self.carryOut(decision, on: booking, open: .cancelling)
-        } else {
+        case .booked:
+            try await self.carryOut(BookingRules.unknownID(reading, age: sinceChange), on: booking, open: .booked)
+        default:
             let decision = BookingRules.unknownBooking(
-                reading, absentReadings: booking.absentReadings, age: age)
+                reading, absentReadings: booking.absentReadings, age: Date().timeIntervalSince(booking.createdAt))
             try await self.carryOut(decision, on: booking, open: .unknown)
         }
     }
@@ -156,10 +165,12 @@ struct BookingSaga: Sendable {
     private func carryOut(
         _ decision: BookingRules.Decision, on booking: BookingStore.Stored, open: BookingState
     ) async throws {
-        let from: [BookingState] = open == .cancelling ? [.cancelling] : [.sending, .unknown]
+        let from: [BookingState] = open == .unknown ? [.sending, .unknown] : [open]
         switch decision {
         case .booked(let id):
             _ = try await self.view(booking.id, from: from, as: .booked(misBookingID: id))
+        case .identified(let id):
+            _ = try await self.view(booking.id, from: from, as: .identified(misBookingID: id))
         case .notBooked:
             _ = try await self.view(booking.id, from: from, as: .refused(MISAdvice.notBooked))
         case .readAgain(let delay, let readings):
@@ -175,12 +186,12 @@ struct BookingSaga: Sendable {
 
     /// Looks for the visit in the patient's history.
     private func read(
-        _ visit: Visit, patient: String, misBookingID: String? = nil
+        _ visit: Visit, patient: String, misBookingID: String? = nil, isTyped: Bool = false
     ) async -> BookingRules.Reading {
         do {
             let bookings = try await self.mis.bookings(
                 clinic: ClinicDirectory.number(visit.clinicID), patient: patient)
-            return BookingRules.reading(of: visit, in: bookings, misBookingID: misBookingID)
+            return BookingRules.reading(of: visit, in: bookings, misBookingID: misBookingID, isTyped: isTyped)
         } catch {
             self.logger.warning("a patient's history could not be read", metadata: ["error": "\(error)"])
             return .unreadable

@@ -110,8 +110,15 @@ struct BookingStore: Sendable {
                 case .booked(let misBookingID):
                     """
                     UPDATE booking SET state = 'booked', mis_booking_id = coalesce(\(misBookingID), mis_booking_id),
-                        run_at = NULL, claimed_until = NULL, changed_at = now(),
+                        run_at = CASE WHEN coalesce(\(misBookingID), mis_booking_id) IS NULL THEN now() END,
+                        claimed_until = NULL, changed_at = now(),
                         resolved_by = coalesce(\(actor), resolved_by)
+                    WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
+                    """
+                case .identified(let misBookingID):
+                    """
+                    UPDATE booking SET mis_booking_id = coalesce(\(misBookingID), mis_booking_id), run_at = NULL,
+                        claimed_until = NULL
                     WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
                     """
                 case .refused(let refusal):
@@ -125,13 +132,16 @@ struct BookingStore: Sendable {
                     """
                     UPDATE booking SET state = \(state.rawValue), absent_readings = \(Int32(absentReadings)),
                         run_at = now() + make_interval(secs => \(delay)), claimed_until = NULL,
+                        is_cancelling = is_cancelling OR state = 'cancelling',
                         changed_at = CASE WHEN state = \(state.rawValue) THEN changed_at ELSE now() END
                     WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
                     """
                 case .cancelled, .manual:
+                    // The version before, which runs beside this one for a while, cancels without noting it.
                     """
                     UPDATE booking SET state = \(change.state.rawValue), run_at = NULL, claimed_until = NULL,
-                        changed_at = now(), resolved_by = coalesce(\(actor), resolved_by)
+                        is_cancelling = is_cancelling OR state = 'cancelling', changed_at = now(),
+                        resolved_by = coalesce(\(actor), resolved_by)
                     WHERE id = \(id) AND state = ANY(\(from.map(\.rawValue)))
                     """
                 }
@@ -140,14 +150,20 @@ struct BookingStore: Sendable {
             if changed == 1 {
                 if let event = Self.event(for: stored, after: change) { try transaction.outbox.append(event) }
                 // Only what stays open is to be looked into.
-                if case .open = change { try transaction.queue(["SELECT pg_notify(\(Self.channel), '')"]) }
+                switch change {
+                case .open, .booked(misBookingID: nil): try transaction.queue(["SELECT pg_notify(\(Self.channel), '')"])
+                default: break
+                }
             }
             return stored
         }
     }
 
     enum Change: Sendable {
+        /// Without the id in the МИС it is looked into at once, for the id.
         case booked(misBookingID: String?)
+        /// Of a booked visit the id in the МИС is known now, or is no longer looked for.
+        case identified(misBookingID: String?)
         case refused(MISRefusal)
         case cancelled
         case manual(isCancelling: Bool)
@@ -156,7 +172,7 @@ struct BookingStore: Sendable {
 
         var state: BookingState {
             switch self {
-            case .booked: .booked
+            case .booked, .identified: .booked
             case .refused: .refused
             case .cancelled: .cancelled
             case .manual: .manual
@@ -180,7 +196,7 @@ struct BookingStore: Sendable {
                 patientPhone: booking.patientPhone, cancelledAt: booking.changedAt)
             event.actorID = booking.cancelledBy ?? booking.resolvedBy
             return event
-        case .open: return nil
+        case .open, .identified: return nil
         }
     }
 
@@ -280,6 +296,14 @@ struct BookingStore: Sendable {
         try await transaction.query("SELECT * FROM booking WHERE id = \(id)").first.map(Self.stored)
     }
 
+    /// What the version before cancels it does not note as such; but only what was booked can be cancelled, by a citizen or
+    /// else, and only what was booked has an id of the МИС.
+    private static func isCancelling(_ row: PostgresRow, _ state: BookingState) throws -> Bool {
+        if try row.decode("is_cancelling") || state == .cancelling { return true }
+        guard state == .manual else { return false }
+        return try row.decode("cancelled_by_citizen") || row.decode("mis_booking_id", as: String?.self) != nil
+    }
+
     private static func stored(_ row: PostgresRow) throws -> Stored {
         guard let state = BookingState(rawValue: try row.decode("state")) else {
             throw RequestError(kind: .malformed, request: "booking state")
@@ -295,7 +319,7 @@ struct BookingStore: Sendable {
             refusal: advice.map { MISRefusal(code: Int(code ?? 0), advice: $0) },
             absentReadings: Int(try row.decode("absent_readings", as: Int32.self)),
             createdAt: try row.decode("created_at"), changedAt: try row.decode("changed_at"),
-            isCancelling: try row.decode("is_cancelling"),
+            isCancelling: try Self.isCancelling(row, state),
             cancelledBy: try row.decode("cancelled_by", as: String?.self),
             resolvedBy: try row.decode("resolved_by", as: String?.self))
     }

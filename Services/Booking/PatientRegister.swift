@@ -48,6 +48,10 @@ struct PatientRegister: Sendable {
             try await self.additions.release(claim)
             throw Self.pending
         }
+        guard !claim.isNamesakeAdded else {
+            try await self.additions.release(claim)
+            throw Self.namesake
+        }
         try await self.additions.order(claim)
         do {
             let id = try await self.mis.addPatient(patient, clinic: clinic)
@@ -91,6 +95,11 @@ struct PatientRegister: Sendable {
             snils: snils?.formatted, policySeries: nil, policyNumber: policy?.digits, cellPhone: phone?.e164,
             homePhone: nil)
     }
+
+    private static let namesake = Refusal(
+        "patient-ambiguous",
+        "Человека с этой фамилией, именем и датой рождения только что добавили с другими данными. Если это он, найдите "
+            + "его без отчества, СНИЛС и полиса; если другой, добавьте через 10 минут.")
 
     private static let pending = Refusal(
         "patient-pending",

@@ -13,6 +13,7 @@ import Testing
             let wish = BookingScene.wish()
             let view = try await scene.saga.book(wish)
             #expect(view.state == .booked && view.visit == BookingScene.visit() && view.refusal == nil)
+            try await scene.reconcile()
             #expect(try await scene.store.find(wish.bookingID)?.misBookingID == "history-slot-1")
             let events = try await scene.announced(BookingConfirmed.self)
             #expect(events.map(\.bookingID) == [wish.bookingID] && events.first?.appealID == wish.appealID)
@@ -172,6 +173,54 @@ import Testing
             #expect(try await scene.announced(BookingFailed.self).map(\.state) == [.manual])
             // The slot stays ours until the person has looked.
             #expect(try await scene.refusal { try await scene.saga.book(BookingScene.wish()) } == "slot-in-use")
+        }
+    }
+
+    @Test("B-03 A visit is answered as soon as the МИС has taken it; its id there is read later, and not for ever")
+    func idLater() async throws {
+        try await BookingScene.run { scene in
+            scene.hospital.set { $0.isReadable = false }
+            let wish = BookingScene.wish()
+            #expect(try await scene.saga.book(wish).state == .booked)
+            #expect(try await scene.announced() == [BookingConfirmed.type])
+            try await scene.reconcile()
+            #expect(try await scene.store.find(wish.bookingID)?.misBookingID == nil)
+            #expect(try await scene.store.nextOpen() != nil)
+            scene.hospital.set { $0.isReadable = true }
+            try await scene.reconcile()
+            let known = try #require(try await scene.store.find(wish.bookingID))
+            #expect(known.state == .booked && known.misBookingID == "history-slot-1" && known.resolvedBy == nil)
+            #expect(try await scene.store.nextOpen() == nil)
+            #expect(try await scene.announced() == [BookingConfirmed.type])
+        }
+        try await BookingScene.run { scene in
+            scene.hospital.set { $0.isReadable = false }
+            let wish = BookingScene.wish()
+            _ = try await scene.saga.book(wish)
+            try await scene.age(wish.bookingID)
+            try await scene.reconcile()
+            #expect(try await scene.state(wish.bookingID) == .booked)
+            #expect(try await scene.store.nextOpen() == nil)
+            #expect(try await scene.announced() == [BookingConfirmed.type])
+        }
+    }
+
+    @Test("B-03 Whose first try took the slot is told of the booking, not that the slot is gone")
+    func ownSlotGone() async throws {
+        let gate = Turnstile()
+        try await BookingScene.run(questions: gate) { scene in
+            let (saga, wish) = (scene.saga, BookingScene.wish())
+            async let again = saga.book(wish)
+            await gate.holds(1)
+            // Meanwhile the first try has noted its wish, and the МИС has taken it.
+            #expect(try await scene.store.begin(wish, BookingScene.visit()) == nil)
+            scene.hospital.set { $0.gone = ["slot-1"] }
+            gate.open()
+            #expect(try await again.state == .sending)
+            #expect(scene.hospital.booked.isEmpty)
+            // To everybody else it is gone.
+            let other = try await scene.refusal { try await saga.book(BookingScene.wish(patient: "502")) }
+            #expect(other == "slot-gone")
         }
     }
 }

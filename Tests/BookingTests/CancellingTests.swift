@@ -10,6 +10,7 @@ import Testing
     private static func booked(_ scene: BookingScene) async throws -> UUID {
         let wish = BookingScene.wish()
         #expect(try await scene.saga.book(wish).state == .booked)
+        try await scene.reconcile()
         return wish.bookingID
     }
 

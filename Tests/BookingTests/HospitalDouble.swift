@@ -31,6 +31,8 @@ final class HospitalDouble: MedicalInformationSystem {
         /// What the МИС calls the doctor, and where the doctor is.
         var doctorName = "Иванова И. И."
         var room: String? = "215"
+        /// Slots that are no longer offered.
+        var gone: Set<String> = []
         var bookings: [MISBooking] = []
         var booked: [String] = []
         var cancelled: [String] = []
@@ -169,8 +171,10 @@ final class HospitalDouble: MedicalInformationSystem {
 
     func slots(doctor: String, clinic: Int, patient: String, from: Date, to: Date) async throws -> [Slot] {
         await self.ask("slots")
-        let room = self.state.withLockedValue { $0.room }
-        return self.slots.filter { $0.value.doctor == doctor && (from...to).contains($0.value.start) }.map {
+        let (room, gone) = self.state.withLockedValue { ($0.room, $0.gone) }
+        return self.slots.filter {
+            $0.value.doctor == doctor && (from...to).contains($0.value.start) && !gone.contains($0.key)
+        }.map {
             Slot(id: $0.key, start: $0.value.start, end: nil, room: room, address: nil, number: nil)
         }
     }

@@ -152,4 +152,62 @@ import Testing
             #expect(try await scene.announced(BookingCancelled.self).map(\.actorID) == [nil])
         }
     }
+
+    @Test("F-506 The number of another visit of the patient is not believed, whatever was to be done")
+    func numberOfAnother() async throws {
+        try await BookingScene.run { scene in
+            let other = scene.hospital.entry("slot-2")
+            let id = try await Self.manual(scene)
+            scene.hospital.set {
+                $0.isReadable = true
+                $0.bookings += other
+            }
+            let refusal = try await scene.refusal {
+                try await Self.resolve(scene, id, isPresent: true, "history-slot-2")
+            }
+            #expect(refusal == "visit-absent")
+            #expect(try await Self.resolve(scene, id, isPresent: true, "history-slot-1").state == .booked)
+        }
+        try await BookingScene.run { scene in
+            let id = try await Self.manualCancellation(scene)
+            let other = scene.hospital.entry("slot-2")
+            scene.hospital.set {
+                $0.isReadable = true
+                $0.bookings += other
+            }
+            let refusal = try await scene.refusal {
+                try await Self.resolve(scene, id, isPresent: true, "history-slot-2")
+            }
+            #expect(refusal == "visit-absent" && scene.hospital.cancelled.isEmpty)
+            #expect(try await Self.resolve(scene, id, isPresent: true, "history-slot-1").state == .cancelled)
+            #expect(scene.hospital.cancelled == ["history-slot-1"])
+        }
+    }
+
+    @Test("F-506 What the version before cancels, in an update, is never told to be booked", arguments: [true, false])
+    func cancelledByTheVersionBefore(leftByIt: Bool) async throws {
+        try await BookingScene.run { scene in
+            let wish = BookingScene.wish()
+            _ = try await scene.saga.book(wish)
+            try await scene.reconcile()
+            // As that version writes it.
+            let state = leftByIt ? "manual" : "cancelling"
+            try await scene.store.database.execute(
+                """
+                UPDATE booking SET state = \(state), run_at = CASE WHEN \(leftByIt) THEN NULL ELSE now() END
+                WHERE id = \(wish.bookingID)
+                """)
+            if !leftByIt {
+                scene.hospital.set { $0.isReadable = false }
+                try await scene.age(wish.bookingID)
+                try await scene.reconcile()
+                scene.hospital.set { $0.isReadable = true }
+            }
+            let booking = try #require(try await scene.store.find(wish.bookingID))
+            #expect(booking.state == .manual && booking.view.isCancelling == true)
+            #expect(try await Self.resolve(scene, wish.bookingID, isPresent: true).state == .cancelled)
+            #expect(scene.hospital.cancelled == ["history-slot-1"])
+            #expect(try await scene.announced(BookingConfirmed.self).count == 1)
+        }
+    }
 }

@@ -154,4 +154,41 @@ import Vocabulary
             #expect(try await scene.store.database.query("SELECT 1 AS one FROM patient_addition").isEmpty)
         }
     }
+
+    @Test("C-202 A СНИЛС or a policy told later is no second order, neither before nor after the МИС has answered")
+    func moreIsTold() async throws {
+        try await BookingScene.run { scene in
+            scene.hospital.set {
+                $0.onAdd = .lostBefore
+                $0.addsTwice = true
+            }
+            var more = try Self.add("ТЕСТОВ")
+            more.snils = try SNILS(parsing: "112-233-445 95")
+            more.name.patronymic = "Иванович"
+            let told = more
+            #expect(
+                try await scene.refusal { try await scene.patients.add(try Self.add()) } == "patient-pending")
+            #expect(try await scene.refusal { try await scene.patients.add(told) } == "patient-pending")
+            #expect(scene.hospital.ordersToAdd == 1)
+        }
+        try await BookingScene.run { scene in
+            var more = try Self.add()
+            let known = try await scene.patients.add(more).patientID
+            more.snils = try SNILS(parsing: "112-233-445 95")
+            let told = more
+            // The МИС does not find the new record by what it was not told.
+            scene.hospital.set {
+                $0.patients = []
+                $0.asked = []
+            }
+            #expect(try await scene.refusal { try await scene.patients.add(told) } == "patient-ambiguous")
+            #expect(scene.hospital.ordersToAdd == 1 && scene.hospital.asked == ["findPatient"])
+            #expect(try await scene.patients.add(try Self.add()).patientID == known)
+            // Ten minutes later it is another person of that name.
+            try await scene.store.database.execute(
+                "UPDATE patient_addition SET ordered_at = ordered_at - interval '11 minutes'")
+            _ = try await scene.patients.add(told)
+            #expect(scene.hospital.ordersToAdd == 2)
+        }
+    }
 }

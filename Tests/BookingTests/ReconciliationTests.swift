@@ -37,10 +37,10 @@ import Testing
         }
     }
 
-    @Test("F-501 An entry of the history without a time is neither this visit nor its absence")
+    @Test("F-501 An entry of the history without a time or an id is neither this visit nor its absence")
     func entryWithoutTime() {
         let visit = BookingScene.visit()
-        func entry(_ id: String, _ start: Date?, _ doctor: String?) -> MISBooking {
+        func entry(_ id: String?, _ start: Date?, _ doctor: String?) -> MISBooking {
             MISBooking(
                 id: id, start: start, doctorID: doctor, doctorName: nil, specialityID: nil, specialityName: nil,
                 createdAt: nil, createdBy: nil)
@@ -56,5 +56,10 @@ import Testing
         #expect(reading([own, found]) == .present(misBookingID: "3"))
         // Whose id is known is found by it.
         #expect(reading([own], "2") == .present(misBookingID: "2") && reading([own, found], "9") == .absent)
+        // Nor is one without an id: it may be this visit, known or not.
+        let nameless = entry(nil, visit.startsAt, "doctor-1")
+        #expect(reading([nameless]) == .unreadable && reading([nameless], "2") == .unreadable)
+        #expect(reading([nameless, found]) == .present(misBookingID: "3"))
+        #expect(reading([entry(nil, visit.startsAt, "doctor-2")]) == .absent)
     }
 }

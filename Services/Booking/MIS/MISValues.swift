@@ -63,7 +63,8 @@ struct Slot: Sendable, Equatable {
 
 /// A booking as the МИС keeps it.
 struct MISBooking: Sendable, Equatable {
-    let id: String
+    /// Nil when the МИС tells none: the visit stands, and cannot be cancelled by us.
+    let id: String?
     /// Nil when the МИС tells no time: an entry that may be any visit to its doctor.
     let start: Date?
     let doctorID: String?

@@ -10,14 +10,22 @@ ALTER TABLE booking
 
 -- Only what was booked can be cancelled, and only what was booked has an id of the МИС.
 UPDATE booking SET is_cancelling = true
-WHERE state IN ('cancelling', 'cancelled') OR state = 'manual' AND mis_booking_id IS NOT NULL;
+WHERE state IN ('cancelling', 'cancelled') OR state = 'manual' AND (mis_booking_id IS NOT NULL OR cancelled_by_citizen);
+
+-- A visit is booked before its id in the МИС is known: then it is looked into as well.
+ALTER TABLE booking
+    DROP CONSTRAINT booking_check1,
+    ADD CONSTRAINT booking_run_at_check
+        CHECK (state = 'booked' OR (state IN ('sending', 'unknown', 'cancelling')) = (run_at IS NOT NULL)) NOT VALID;
 
 -- One person in one clinic: while this row is claimed nobody else tells the МИС to add them, and what became of an order
 -- without an answer is read back before the next one. Kept for a day.
 CREATE TABLE patient_addition (
     clinic_id text NOT NULL,
-    -- SHA-256 of who it is: no name stands here
+    -- SHA-256 of name and birth date: no name stands here
     person bytea NOT NULL,
+    -- SHA-256 of that and patronymic, СНИЛС, policy, as the МИС was told them last
+    details bytea,
     operator_id text NOT NULL,
     -- a replica is at it and nobody else before this moment
     claimed_until timestamptz,

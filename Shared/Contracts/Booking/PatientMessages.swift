@@ -38,7 +38,8 @@ public struct FindPatient: Request {
 /// however many it is asked: the МИС is looked into before, and what became of an order that it did not answer is read
 /// back before another one.
 ///
-/// Refusals besides: `patient-ambiguous`, `patient-pending` (the МИС has not said yet what became of it: ask again).
+/// Refusals besides: `patient-ambiguous` (also: somebody of this name and birth date was added less than ten minutes ago
+/// with another patronymic, СНИЛС or policy, and is not found by these), `patient-pending` (the МИС has not said yet what became of it: ask again).
 public struct AddPatient: Request {
     public typealias Answer = FindPatient.Answer
     public static let receiver = ServiceName.booking

@@ -8,6 +8,10 @@ enum N3Answers {
                 answer: .unreadable)
         }
         guard status < 500 else {
+            // SOAP sends its faults as HTTP 500: the МИС is there, and what it says is not understood.
+            if N3Element.parse(body)?.descendant("Fault") != nil {
+                throw unreadable("HTTP status \(status) with a fault")
+            }
             throw MISError(
                 kind: changes ? .unknownOutcome : .unavailable, operation: operation, cause: "HTTP status \(status)")
         }
@@ -96,19 +100,17 @@ enum N3Answers {
         }
     }
 
-    /// An entry without a time stays: it may be the visit that is looked for.
+    /// None is left out: an entry without a time or an id may be the visit that is looked for.
     static func bookings(_ result: N3Element, _ time: N3Time) -> Items<MISBooking> {
         self.list("ListHistoryVisit", of: result) { item in
-            item.string("IdAppointment").map { id in
-                MISBooking(
-                    id: id, start: time.date(item.string("VisitStart")),
-                    doctorID: item["DoctorRendingConsultation"]?.string("IdDoc"),
-                    doctorName: item["DoctorRendingConsultation"]?.string("Name"),
-                    specialityID: item["SpecialityRendingConsultation"]?.string("IdSpesiality"),
-                    specialityName: item["SpecialityRendingConsultation"]?.string("NameSpesiality"),
-                    createdAt: time.date(item.string("DateCreatedAppointment")),
-                    createdBy: item["UserCreatedAppointment"]?.string("UserName"))
-            }
+            MISBooking(
+                id: item.string("IdAppointment"), start: time.date(item.string("VisitStart")),
+                doctorID: item["DoctorRendingConsultation"]?.string("IdDoc"),
+                doctorName: item["DoctorRendingConsultation"]?.string("Name"),
+                specialityID: item["SpecialityRendingConsultation"]?.string("IdSpesiality"),
+                specialityName: item["SpecialityRendingConsultation"]?.string("NameSpesiality"),
+                createdAt: time.date(item.string("DateCreatedAppointment")),
+                createdBy: item["UserCreatedAppointment"]?.string("UserName"))
         }
     }
 }
