@@ -74,8 +74,9 @@ import Vocabulary
             let marked = Self.refusal { set(&$0, "ё" + String(repeating: "\u{0301}", count: limit * 8)) }
             #expect(marked?.errorID == "field-invalid" && marked?.field == field)
         }
-        // An emoji is one sign.
-        #expect(Self.refusal { $0.essence = String(repeating: "👩‍⚕️", count: AppealLimits.essence) } == nil)
+        // An emoji is one sign, and no word.
+        let emoji = String(repeating: "👩‍⚕️", count: AppealLimits.essence - 1)
+        #expect(Self.refusal { $0.essence = "ё" + emoji } == nil)
         #expect(
             throws: Refusal(
                 "field-invalid", "«Комментарий»: 5 знаков из 4 возможных. Сократите текст.", field: "comment")
