@@ -9,6 +9,7 @@ import Vocabulary
 struct PatientRegister: Sendable {
     let additions: PatientAdditions
     let mis: any MedicalInformationSystem
+    let zone: RegionTimeZone
     let logger: Logger
 
     /// - Throws: `MISError`, `Refusal`.
@@ -27,6 +28,11 @@ struct PatientRegister: Sendable {
     /// - Throws: `MISError`, `Refusal`.
     func add(_ request: AddPatient) async throws -> AddPatient.Answer {
         try Self.check(request.name)
+        do {
+            try request.birthDate.checkBirthday(today: CalendarDate(Date(), in: self.zone))
+        } catch let error as InputError {
+            throw Refusal("field-invalid", error.hint, field: "birthDate")
+        }
         let clinic = try ClinicDirectory.number(request.clinicID)
         let patient = Self.patient(
             request.name, request.birthDate, request.snils, request.policy, request.phone)

@@ -24,7 +24,7 @@ struct Serve: AsyncParsableCommand {
             let saga = BookingSaga(
                 store: store, mis: mis, visits: VisitReader(mis: mis, clinics: clinics), logger: host.logger)
             let patients = PatientRegister(
-                additions: PatientAdditions(database: host.database), mis: mis, logger: host.logger)
+                additions: PatientAdditions(database: host.database), mis: mis, zone: booking.zone, logger: host.logger)
             try await host.run([
                 http,
                 clinics,

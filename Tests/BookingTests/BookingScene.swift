@@ -4,6 +4,7 @@ import Messaging
 import Postgres
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Booking
 
@@ -33,7 +34,8 @@ struct BookingScene: Sendable {
                         store: store, mis: hospital, visits: VisitReader(mis: hospital, clinics: clinics),
                         logger: quietLogger()),
                     patients: PatientRegister(
-                        additions: PatientAdditions(database: database), mis: hospital, logger: quietLogger()),
+                        additions: PatientAdditions(database: database), mis: hospital,
+                        zone: try RegionTimeZone(identifier: "Europe/Saratov"), logger: quietLogger()),
                     clinics: clinics, hospital: hospital))
         }
     }

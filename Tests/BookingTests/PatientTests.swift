@@ -51,6 +51,18 @@ import Vocabulary
         }
     }
 
+    @Test(
+        "F-505 E-408 A birthday on which nobody alive was born is refused with its field", arguments: [1, 1850, 2999])
+    func birthdays(year: Int) async throws {
+        try await BookingScene.run { scene in
+            var request = try Self.add()
+            request.birthDate = try #require(CalendarDate(year: year, month: 1, day: 1))
+            let refusal = await #expect(throws: Refusal.self) { try await scene.patients.add(request) }
+            #expect(refusal?.errorID == "field-invalid" && refusal?.field == "birthDate")
+            #expect(scene.hospital.asked.isEmpty)
+        }
+    }
+
     @Test("C-202 Attempts that overlap are one order to the МИС, which would add a second patient")
     func overlapping() async throws {
         let gate = Turnstile()
