@@ -325,8 +325,8 @@ def test_u07_a_comment_is_text_as_well_when_the_session_is_over(page, suite):
 def test_u07_nothing_is_done_in_the_name_of_whoever_signed_in_meanwhile(page, suite):
     """D-312 U-07, a sibling: a browser has one session for all windows."""
     sign_in(page, suite)
-    new_card(page)
-    page.keyboard.type("Прежний")
+    registered(page)
+    page.fill("#field-essence", "Прежний набрал")
     again = page.context.new_page()
     # Both windows are seen all the time.
     sign_in(again, suite, login="operator3")
@@ -335,7 +335,7 @@ def test_u07_nothing_is_done_in_the_name_of_whoever_signed_in_meanwhile(page, su
     expect(page.locator("#button-ready")).to_be_disabled()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#card-message")).to_contain_text("От его имени ничего не сохраняется")
-    expect(page.locator("#field-family")).to_have_value("Прежний")
+    expect(page.locator("#field-essence")).to_have_value("Прежний набрал")
     assert not [person for person in page.request.get(suite.desk + "/api/line").json()["operators"]
                 if person["operatorID"] == "operator3"]
 
