@@ -65,7 +65,7 @@ import Testing
         ] {
             #expect(!wrong.isGood(withFaults: true))
         }
-        #expect(Self.report(values: ["lateDials": 1]).isGood(withFaults: true, refusesDials: true))
+        #expect(Self.report(values: ["lateDials": 1]).isGood(withFaults: true, mayBeLate: true))
     }
 
     @Test("A-11 Late is what the exchange saw late too, whatever the suite says of itself; other dials are not meant")
