@@ -11,6 +11,8 @@ import Postgres
 actor LineDriver {
     private struct Pending {
         let input: LineInput
+        /// An order with a value that the database may refuse.
+        var isOdd = false
         var key: UUID?
         var answer: CheckedContinuation<LineAnswer, any Error>?
     }
@@ -68,7 +70,7 @@ actor LineDriver {
     func ask(_ input: LineInput, key: UUID) async throws -> LineAnswer {
         guard !self.isClosed, self.pending.count < Self.maximumPending else { throw Line.lineMoves }
         return try await withCheckedThrowingContinuation { continuation in
-            self.pending.append(Pending(input: input, key: key, answer: continuation))
+            self.pending.append(Pending(input: input, isOdd: input.isOdd, key: key, answer: continuation))
             self.wake()
         }
     }
@@ -171,7 +173,7 @@ actor LineDriver {
         }
         guard !batch.isEmpty else { return }
         // A copy costs what is changed afterwards. What has happened cannot be taken back, an order can.
-        let before = batch.contains { $0.answer != nil } ? self.line : nil
+        let before = batch.contains(where: \.isOdd) ? self.line : nil
         var answers: [UUID: LineAnswer] = [:]
         let results = batch.map { item in Result { try self.carryOut(item, &answers, at: now) } }
         var output = self.line.takeOutput(at: now)
